@@ -1,0 +1,50 @@
+/** Time as a dependency: production passes `systemClock`, tests pass a clock that they advance by hand. */
+import { abortError } from './abort.ts'
+
+export interface Clock {
+  /** Milliseconds since 1970, for time stamps. */
+  now(): number
+  /** Milliseconds from an arbitrary start that never go back, for durations. */
+  monotonic(): number
+  /** Calls `callback` once after `delayMs`; the result cancels it and may be called again without effect. */
+  setTimer(delayMs: number, callback: () => void): () => void
+}
+
+/** The host's own clock. Timers do not keep the process alive: what must finish is awaited, not timed. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  setTimer(delayMs, callback) {
+    // Hosts cap a timer at 2^31-1 ms and fire at once beyond it; a longer wait is cut into pieces.
+    const deadline = performance.now() + delayMs
+    let handle: ReturnType<typeof setTimeout>
+    const arm = (): void => {
+      const left = deadline - performance.now()
+      handle = setTimeout(left > MAX_TIMER_MS ? arm : callback, Math.min(Math.max(left, 0), MAX_TIMER_MS))
+      if (typeof handle === 'object' && 'unref' in handle) handle.unref()
+    }
+    arm()
+    return () => clearTimeout(handle)
+  },
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** Waits `delayMs` on `clock`; rejects with the signal's reason as soon as it aborts. */
+export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(abortError(signal))
+      return
+    }
+    const onAbort = (): void => {
+      cancel()
+      reject(abortError(signal))
+    }
+    const cancel = clock.setTimer(delayMs, () => {
+      signal.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+}
