@@ -17,10 +17,20 @@ import type { Answer } from '../core/fold.ts'
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool'
 
+/** A call of a tool that the assistant made, as it goes back into a prompt. */
+export interface PromptToolCall {
+  readonly id: string
+  readonly name: string
+  /** The whole argument text. */
+  readonly input: string
+}
+
 /** One entry of the prompt. */
 export interface PromptMessage {
   readonly role: Role
   readonly content: string
+  /** For `assistant`: the calls that it made after `content`; a `tool` message answers each. */
+  readonly toolCalls?: readonly PromptToolCall[]
   /** For `tool`: the call that this answers. */
   readonly toolCallId?: string
 }
