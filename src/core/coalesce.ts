@@ -44,16 +44,19 @@ function supersededIndexes(events: readonly Located<RunEvent | UnknownEvent>[]):
 }
 
 function merge(left: Located<RunEvent | UnknownEvent>, right: Located<RunEvent | UnknownEvent>): Located<RunEvent> | undefined {
-  const a = left.event
-  const b = right.event
-  if (!isKnownEvent(a) || !isKnownEvent(b)) return undefined
+  const event = isKnownEvent(left.event) && isKnownEvent(right.event) ? mergeDeltas(left.event, right.event) : undefined
+  return event && { offset: right.offset, event }
+}
+
+/** Two adjacent deltas as one, when they belong to the same part and say the same about their text. */
+export function mergeDeltas(a: RunEvent, b: RunEvent): RunEvent | undefined {
   if (a.type === 'text-delta' && b.type === 'text-delta') {
     if (a.id !== b.id || a.code !== b.code || a.link !== b.link) return undefined
     const tokens = (a.tokens ?? 0) + (b.tokens ?? 0)
-    return { offset: right.offset, event: { ...b, text: a.text + b.text, ...(tokens > 0 ? { tokens } : {}) } }
+    return { ...b, text: a.text + b.text, ...(tokens > 0 ? { tokens } : {}) }
   }
   if ((a.type === 'reasoning-delta' && b.type === 'reasoning-delta') || (a.type === 'tool-call-delta' && b.type === 'tool-call-delta')) {
-    return a.id === b.id ? { offset: right.offset, event: { ...b, text: a.text + b.text } } : undefined
+    return a.id === b.id ? { ...b, text: a.text + b.text } : undefined
   }
   return undefined
 }

@@ -1,7 +1,14 @@
 /** Runs, as the doors (HTTP, CLI) see them: create, look, cancel, recover, drain. */
+import { abortError } from '../core/abort.ts'
+import { SluiceError } from '../core/errors.ts'
+import { encodeEvent, type RunEvent, type RunEventBody } from '../core/event.ts'
 import type { Answer } from '../core/fold.ts'
-import type { Page, PageRequest, Principal, RunFilter, RunRecord } from '../ports/records.ts'
+import type { Owner, Page, PageRequest, Principal, RunFilter, RunRecord } from '../ports/records.ts'
 import type { PromptMessage, SourceOptions } from '../ports/source.ts'
+import { readAnswer } from './history.ts'
+import { newId, readRequest, requestDigest } from './request.ts'
+import { type RunContext, resolveModel } from './run.ts'
+import { createWorkers } from './workers.ts'
 
 /** Bounds on what may be asked and worked on at once, each with the setting that changes it. */
 export interface RunLimits {
@@ -56,7 +63,170 @@ export interface Runs {
   /** Queued and running runs of this process. */
   readonly active: { readonly queued: number; readonly running: number }
   /** Takes over what an earlier process left unfinished. Call once, after the folder's lock is held and before serving. */
-  recover(): Promise<{ readonly continued: number; readonly interrupted: number; readonly projected: number }>
+  recover(): Promise<{ readonly takenOver: number }>
   /** Refuses new runs, waits up to `timeoutMs` for those under way, hands the rest over: they stop without a terminal event and the next process takes them over. */
   drain(timeoutMs: number): Promise<{ readonly handedOver: number }>
+}
+
+export interface RunsOptions extends Omit<RunContext, 'shutdown' | 'maxHistoryTokens'> {
+  readonly limits: RunLimits
+  readonly conversationPolicy: ConversationPolicy
+  readonly defaultModel: string
+  /** Who reads a stream; with `cancelUnreadAfterMs`. */
+  readonly readers: (streamId: string) => readonly unknown[]
+  /** Cancels a run that nobody has read for so long, in milliseconds; 0 never does (SPEC RN2). */
+  readonly cancelUnreadAfterMs: number
+}
+
+/** The media type under which the streams of runs are stored. */
+export const RUN_CONTENT_TYPE = 'application/json'
+/** What a client that met a full queue is told to wait, in milliseconds. */
+const OVERLOADED_RETRY_MS = 2_000
+
+/** Makes the runs of this process. The caller owns the store and the records, and closes them after `drain`. */
+export function createRuns(options: RunsOptions): Runs {
+  const { store, records, sources, clock, observer, limits } = options
+  const workers = createWorkers({ ...options, maxHistoryTokens: limits.maxHistoryTokens })
+  let accepting = true
+
+  const notFound = (id: string): SluiceError => new SluiceError('not-found', `There is no run ${id.slice(0, 120)} of this caller.`)
+
+  const get = async (principal: Principal, id: string): Promise<RunRecord> => {
+    const run = await records.getRun(id, principal)
+    if (!run) throw notFound(id)
+    return run
+  }
+
+  const admit = (owner: Owner): void => {
+    if (!accepting)
+      throw new SluiceError('unavailable', 'This server is going down and takes no new runs.', { retryAfterMs: OVERLOADED_RETRY_MS })
+    const refuse = (what: string): never => {
+      throw new SluiceError('overloaded', what, { safeMessage: what, retryAfterMs: OVERLOADED_RETRY_MS })
+    }
+    const { queued, running } = workers.active
+    if (running >= limits.maxConcurrentRuns && queued >= limits.maxQueuedRuns)
+      refuse(`All ${limits.maxConcurrentRuns} places are taken and ${limits.maxQueuedRuns} runs wait.`)
+    if (workers.activeOf(owner) >= limits.maxRunsPerUser) refuse(`This user has ${limits.maxRunsPerUser} runs that are queued or running.`)
+  }
+
+  /** The stream of a run, with its first events; harmless when it is there. */
+  const ensureStream = async (run: RunRecord): Promise<void> => {
+    const first: readonly RunEventBody[] = [
+      { type: 'run-start', runId: run.id, model: run.model },
+      { type: 'status', status: 'queued', message: 'Waiting for its turn' },
+    ]
+    const stored = first.map((body): RunEvent => ({ ...body, at: run.createdAt }))
+    await store.create(run.streamId, { contentType: RUN_CONTENT_TYPE, records: stored.map(encodeEvent) })
+  }
+
+  /** With the policy `cancel`, ends the live answer of a conversation before the next question is written down, so that messages keep their order. */
+  const makeWay = async (principal: Principal, conversationId: string): Promise<void> => {
+    if (options.conversationPolicy !== 'cancel') return
+    const live = await records.liveRun(conversationId)
+    if (!live || live.owner.tenant !== principal.tenant || live.owner.user !== principal.user) return
+    await cancel(principal, live.id)
+    await workers.done(live.id)
+  }
+
+  const create: Runs['create'] = async (principal, request) => {
+    const owner: Owner = { tenant: principal.tenant, user: principal.user }
+    const model = request.model ?? options.defaultModel
+    const input = readRequest(request.input, limits.maxPromptBytes)
+    const resolved = resolveModel(sources, model)
+    resolved.source.capabilities(resolved.model)
+    admit(owner)
+    const id = newId('run')
+    const run: RunRecord = {
+      id,
+      streamId: `runs/${id}`,
+      owner,
+      model,
+      status: 'queued',
+      input,
+      options: request.options ?? {},
+      ...(request.conversationId === undefined ? {} : { conversationId: request.conversationId }),
+      createdAt: clock.now(),
+    }
+    using _place = workers.reserve(owner)
+    const idempotency = request.idempotencyKey === undefined ? undefined : { key: request.idempotencyKey, digest: await requestDigest(run) }
+    if (idempotency) {
+      const earlier = await records.findIdempotent(owner, idempotency.key)
+      if (earlier) return replay(earlier.digest === idempotency.digest, earlier.run)
+    }
+    if (run.conversationId !== undefined) await makeWay(principal, run.conversationId)
+    const written = await records.createRun(run, idempotency)
+    if (written.result !== 'created') return replay(written.result === 'replayed', written.run)
+    await ensureStream(run)
+    observer({ type: 'run-created', runId: id, model })
+    workers.start(run, false)
+    return { run, replayed: false }
+  }
+
+  const replay = (same: boolean, run: RunRecord): { run: RunRecord; replayed: true } => {
+    if (same) return { run, replayed: true }
+    const what = 'This Idempotency-Key was used for another request. Use a new key for a new request.'
+    throw new SluiceError('conflict', what, { safeMessage: what })
+  }
+
+  const cancel: Runs['cancel'] = async (principal, id) => {
+    const run = await records.requestCancel(id, principal, clock.now())
+    if (!run) throw notFound(id)
+    if (run.endedAt !== undefined) return { run, effect: 'ended' }
+    workers.cancel(run)
+    return { run, effect: 'cancelling' }
+  }
+
+  return {
+    create,
+    get,
+    cancel,
+    list: (principal, filter, page) => records.listRuns(principal, filter, page),
+    answer: (run) => readAnswer(store, run.streamId),
+    async ended(principal, id, signal) {
+      await get(principal, id)
+      await untilDone(workers.done(id), signal)
+      return get(principal, id)
+    },
+    defaultModel: options.defaultModel,
+    models: modelIds(sources, options.defaultModel),
+    get accepting() {
+      return accepting
+    },
+    get active() {
+      return workers.active
+    },
+    async recover() {
+      await records.voidLeases()
+      const unfinished = await records.unfinishedRuns()
+      for (const run of unfinished) {
+        await ensureStream(run)
+        workers.start(run, run.status === 'running')
+      }
+      return { takenOver: unfinished.length }
+    },
+    drain(timeoutMs) {
+      accepting = false
+      return workers.drain(timeoutMs)
+    },
+  }
+}
+
+function modelIds(sources: RunsOptions['sources'], first: string): readonly string[] {
+  const all = [...sources.values()].flatMap((source) => source.models.map((model) => `${source.name}/${model}`))
+  return [...new Set([first, ...all])]
+}
+
+/** Waits for `done`; rejects with the signal's reason. */
+async function untilDone(done: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) throw abortError(signal)
+  let onAbort = (): void => {}
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(abortError(signal))
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    await Promise.race([done, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }

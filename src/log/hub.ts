@@ -3,8 +3,13 @@
  * every reader of that format, and serves everyone who is behind (late joiners, slow sockets) from the log by their
  * cursor. Push, not an async iterator per reader: the iterator costs ten times the write.
  */
+
+import type { Clock } from '../core/clock.ts'
+import { SluiceError, toSluiceError } from '../core/errors.ts'
 import type { Offset } from '../core/offset.ts'
-import type { StoredRecord } from '../ports/store.ts'
+import type { Observer } from '../ports/observer.ts'
+import type { Store, StoredRecord } from '../ports/store.ts'
+import { createTail, type Follower, type Page, type Tail } from './tail.ts'
 
 /** How records become bytes on one kind of wire. Pure: the same records give the same bytes, so that all readers share them. */
 export interface WireFormat {
@@ -65,3 +70,206 @@ export interface Hub {
   /** Drains, and lets go of all timers and watches. */
   close(): void
 }
+
+export interface HubOptions {
+  readonly store: Store
+  readonly clock: Clock
+  readonly observer: Observer
+  /** How often an idle connection is kept alive, in milliseconds. Default 15,000 (SPEC GN8): under the 30-60 s after which proxies give up. */
+  readonly heartbeatMs?: number
+  /** How long a reader may take nothing before it is sent away, in milliseconds. Default 300,000. */
+  readonly maxBlockedMs?: number
+}
+
+const HEARTBEAT_MS = 15_000
+const MAX_BLOCKED_MS = 300_000
+/** Heartbeats are spread over so many turns of one timer, so that ten thousand readers are not all written to at once. */
+const HEARTBEAT_SLOTS = 15
+/** Records and bytes of the log that one step of a catch-up reads. */
+const PAGE_LIMIT = { maxRecords: 1_000, maxBytes: 256 * 1024 }
+/** Encoded bytes of the past that a hot stream keeps for readers who come to the same place. */
+const PAGE_CACHE_BYTES = 512 * 1024
+
+interface Hot {
+  readonly tail: Tail
+  readonly unwatch: () => void
+}
+
+interface Joined {
+  readonly streamId: string
+  readonly info: ReaderInfo
+  readonly joinedAt: number
+  readonly follower: Follower
+  readonly slot: number
+  blockedSince: number | undefined
+}
+
+export function createHub(options: HubOptions): Hub {
+  const { store, clock, observer } = options
+  const heartbeatMs = options.heartbeatMs ?? HEARTBEAT_MS
+  const maxBlockedMs = options.maxBlockedMs ?? MAX_BLOCKED_MS
+  const hot = new Map<string, Hot>()
+  const joined = new Map<Follower, Joined>()
+  const slots: Set<Joined>[] = Array.from({ length: HEARTBEAT_SLOTS }, () => new Set())
+  let slot = 0
+  let draining = false
+
+  const heat = (streamId: string): Hot => {
+    const known = hot.get(streamId)
+    if (known) return known
+    const load = createPages(store, streamId)
+    const tail = createTail({
+      load,
+      onEnd: (follower, why) => {
+        follower.sink.end(why)
+        leave(follower)
+      },
+      onBlocked: (follower) => {
+        const reader = joined.get(follower)
+        if (!reader) return
+        reader.blockedSince = clock.monotonic()
+        observer({ type: 'reader-lagging', streamId })
+      },
+      onError: (thrown) => {
+        const error = toSluiceError(thrown, `Reading stream ${streamId} failed`)
+        if (error.code === 'gone') observer({ type: 'gap', streamId })
+        else observer({ type: 'trouble', what: `Readers of stream ${streamId} are told to come back`, error })
+      },
+    })
+    const made: Hot = { tail, unwatch: store.watch(streamId, (hint) => tail.hint(hint)) }
+    hot.set(streamId, made)
+    return made
+  }
+
+  const leave = (follower: Follower): void => {
+    const reader = joined.get(follower)
+    if (!reader) return
+    joined.delete(follower)
+    slots[reader.slot]?.delete(reader)
+    observer({ type: 'reader-left', streamId: reader.streamId, kind: reader.info.kind, durationMs: clock.monotonic() - reader.joinedAt })
+    const stream = hot.get(reader.streamId)
+    if (!stream) return
+    stream.tail.remove(follower)
+    if (stream.tail.followers.size > 0) return
+    stream.unwatch()
+    hot.delete(reader.streamId)
+  }
+
+  const sendAway = (follower: Follower): void => {
+    follower.sink.end('reconnect')
+    leave(follower)
+  }
+
+  const beat = (reader: Joined): void => {
+    const { follower } = reader
+    if (follower.state === 'blocked') {
+      if (reader.blockedSince !== undefined && clock.monotonic() - reader.blockedSince >= maxBlockedMs) sendAway(follower)
+    } else if (follower.state === 'live' && !follower.sink.write(follower.format.heartbeat)) {
+      follower.state = 'blocked'
+      reader.blockedSince = clock.monotonic()
+    }
+  }
+
+  let disarm: () => void = () => {}
+  const arm = (): void => {
+    disarm = clock.setTimer(heartbeatMs / HEARTBEAT_SLOTS, () => {
+      slot = (slot + 1) % HEARTBEAT_SLOTS
+      for (const reader of [...(slots[slot] ?? [])]) beat(reader)
+      arm()
+    })
+  }
+  arm()
+
+  const drain = (): void => {
+    draining = true
+    for (const follower of [...joined.keys()]) sendAway(follower)
+  }
+
+  return {
+    join(streamId, { after, kind, format, sink }) {
+      const follower: Follower = { format, sink, cursor: after, state: 'behind', pumping: false }
+      const handle: Reader = {
+        get cursor() {
+          return follower.cursor
+        },
+        drained() {
+          const reader = joined.get(follower)
+          if (reader) reader.blockedSince = undefined
+          hot.get(streamId)?.tail.drained(follower)
+        },
+        leave: () => leave(follower),
+      }
+      if (draining) {
+        sink.end('reconnect')
+        return handle
+      }
+      const reader: Joined = {
+        streamId,
+        info: { kind, since: clock.now() },
+        joinedAt: clock.monotonic(),
+        follower,
+        slot,
+        blockedSince: undefined,
+      }
+      joined.set(follower, reader)
+      slots[slot]?.add(reader)
+      observer({ type: 'reader-joined', streamId, kind })
+      heat(streamId).tail.add(follower)
+      return handle
+    },
+    readers(streamId) {
+      const followers = hot.get(streamId)?.tail.followers ?? []
+      return [...followers].flatMap((follower) => joined.get(follower)?.info ?? [])
+    },
+    drain,
+    close() {
+      drain()
+      disarm()
+    },
+  }
+}
+
+/** Pages of a stream's past, encoded once for all readers that ask for the same place; the oldest go when the bound is reached. */
+function createPages(store: Store, streamId: string): (after: Offset, format: WireFormat) => Promise<Page> {
+  const pages = new Map<string, Promise<Page>>()
+  let size = 0
+
+  const read = async (after: Offset, format: WireFormat): Promise<Page> => {
+    const { records, next, atTail, closed } = await store.read(streamId, after, PAGE_LIMIT)
+    if (records.length === 0 && !atTail)
+      throw new SluiceError('server', `Reading stream ${streamId} after ${after} gave nothing before its end.`)
+    return { bytes: records.length === 0 ? EMPTY : format.past(records), next, atTail, closed }
+  }
+
+  return (after, format) => {
+    const key = `${format.name} ${after}`
+    const known = pages.get(key)
+    if (known) return known
+    const page = read(after, format)
+    pages.set(key, page)
+    page.then(
+      ({ bytes, atTail, closed }) => {
+        // A page that ends at the tail of an open stream may grow: it is shared by those who ask while it is read, and no longer.
+        if (atTail && !closed) {
+          pages.delete(key)
+          return
+        }
+        size += bytes.byteLength
+        for (const [oldest, other] of pages) {
+          if (size <= PAGE_CACHE_BYTES || oldest === key) break
+          pages.delete(oldest)
+          other.then(
+            ({ bytes: dropped }) => {
+              size -= dropped.byteLength
+            },
+            () => {},
+          )
+        }
+      },
+      () => pages.delete(key),
+    )
+    return page
+  }
+}
+
+const EMPTY = new Uint8Array(0)

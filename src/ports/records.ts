@@ -125,6 +125,8 @@ export interface Records {
    * @throws {SluiceError} `not-found` when the conversation is another owner's.
    */
   createRun(run: RunRecord, idempotency?: Idempotency): Promise<CreateRunResult>
+  /** The run that an idempotency key of this owner stands for, while the key is remembered. */
+  findIdempotent(owner: Owner, key: string): Promise<{ readonly run: RunRecord; readonly digest: string } | undefined>
   /** The run, when it is the owner's; without an owner, any (for the engine itself). */
   getRun(id: string, owner?: Owner): Promise<RunRecord | undefined>
   listRuns(owner: Owner, filter: RunFilter, page: PageRequest): Promise<Page<RunRecord>>

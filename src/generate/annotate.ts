@@ -1,0 +1,92 @@
+/**
+ * What the writer adds to the text of a source, once, for all readers: tokens, and whether it lies in code or in a link. A
+ * delta whose characters disagree becomes several; half a surrogate pair waits for its other half, since bytes cannot carry it alone.
+ */
+import type { PartEvent } from '../core/event.ts'
+import type { Answer } from '../core/fold.ts'
+import { createSpanTracker, type SpanTracker } from '../text/spans.ts'
+
+export interface Annotator {
+  /** The events to store for one event of a source. */
+  annotate(event: PartEvent): readonly PartEvent[]
+  /** Tokens of all text, reasoning and tool input that passed. */
+  readonly outputTokens: number
+}
+
+interface TextState {
+  readonly spans: SpanTracker
+  /** High surrogate that ended the last delta. */
+  carry: string
+}
+
+/**
+ * @param countTokens estimate of the tokens of a text.
+ * @param past what the stream holds already, when an earlier owner began it.
+ */
+export function createAnnotator(countTokens: (text: string) => number, past?: Answer): Annotator {
+  const open = new Map<string, TextState>()
+  let outputTokens = 0
+
+  for (const part of past?.parts ?? []) {
+    outputTokens += countTokens(part.kind === 'tool' ? part.input : part.text)
+    if (part.kind === 'text' && !part.done) stateOf(open, part.id).spans.push(part.text)
+  }
+
+  const textDelta = (id: string, text: string): PartEvent[] =>
+    stateOf(open, id)
+      .spans.push(text)
+      .map((span) => {
+        const tokens = countTokens(span.text)
+        outputTokens += tokens
+        return {
+          type: 'text-delta',
+          id,
+          text: span.text,
+          ...(tokens > 0 ? { tokens } : {}),
+          ...(span.code ? { code: true } : {}),
+          ...(span.link ? { link: true } : {}),
+        }
+      })
+
+  return {
+    get outputTokens() {
+      return outputTokens
+    },
+    annotate(event) {
+      switch (event.type) {
+        case 'text-delta': {
+          const state = stateOf(open, event.id)
+          const text = state.carry + event.text
+          state.carry = endsInHighSurrogate(text) ? text.slice(-1) : ''
+          return textDelta(event.id, state.carry === '' ? text : text.slice(0, -1))
+        }
+        case 'text-end': {
+          const rest = open.get(event.id)?.carry ?? ''
+          const last = rest === '' ? [] : textDelta(event.id, rest)
+          open.delete(event.id)
+          return [...last, event]
+        }
+        case 'reasoning-delta':
+        case 'tool-call-delta':
+          outputTokens += countTokens(event.text)
+          return event.text === '' ? [] : [event]
+        default:
+          return [event]
+      }
+    },
+  }
+}
+
+function stateOf(open: Map<string, TextState>, id: string): TextState {
+  let state = open.get(id)
+  if (!state) {
+    state = { spans: createSpanTracker(), carry: '' }
+    open.set(id, state)
+  }
+  return state
+}
+
+function endsInHighSurrogate(text: string): boolean {
+  const last = text.charCodeAt(text.length - 1)
+  return last >= 0xd800 && last <= 0xdbff
+}

@@ -1,0 +1,41 @@
+/** The prompt of a run: what was asked, after as much of the conversation as fits. */
+import type { MessageRecord, Records, RunRecord } from '../ports/records.ts'
+import type { PromptMessage } from '../ports/source.ts'
+
+export interface PromptLimits {
+  /** Tokens of earlier messages; the newest come first, and the first that does not fit ends the history. */
+  readonly maxHistoryTokens: number
+}
+
+/** Tokens that roles and separators of one message cost, about (OpenAI's cookbook counts 3 to 4). */
+const MESSAGE_OVERHEAD_TOKENS = 4
+const PAGE = 50
+
+export async function buildPrompt(
+  records: Records,
+  run: RunRecord,
+  countTokens: (text: string) => number,
+  { maxHistoryTokens }: PromptLimits,
+): Promise<readonly PromptMessage[]> {
+  if (run.conversationId === undefined) return run.input
+  const history: PromptMessage[] = []
+  let left = maxHistoryTokens
+  let after: string | undefined
+  do {
+    const page = await records.listMessages(run.conversationId, run.owner, { limit: PAGE, ...(after === undefined ? {} : { after }) })
+    for (const message of page.items) {
+      if (!isEarlier(message, run)) continue
+      left -= countTokens(message.text) + MESSAGE_OVERHEAD_TOKENS
+      if (left < 0) return [...history.reverse(), ...run.input]
+      history.push({ role: message.role, content: message.text })
+    }
+    after = page.next
+  } while (after !== undefined)
+  return [...history.reverse(), ...run.input]
+}
+
+/** Questions that came after this run belong to later ones; answers are all earlier, since a conversation has one live run. Empty answers say nothing. */
+function isEarlier(message: MessageRecord, run: RunRecord): boolean {
+  if (message.runId === run.id || message.text === '') return false
+  return message.role !== 'user' || message.createdAt <= run.createdAt
+}

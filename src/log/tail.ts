@@ -1,0 +1,210 @@
+/**
+ * The tail of one hot stream: a bounded ring of its newest batches and the readers that follow it.
+ *
+ * A reader is either *live* (it has everything, news is pushed to it), *behind* (a pump brings it forward, from the ring
+ * where that reaches and from the log where it does not), or *blocked* (its sink is full; nothing is done until it drains). There
+ * is one place where past and live meet, `pump`, and it decides by offsets alone: so nothing is lost or doubled at the seam whatever the timing.
+ */
+import type { Offset } from '../core/offset.ts'
+import type { StoredRecord, StreamHint } from '../ports/store.ts'
+import type { ByteSink, WireFormat } from './hub.ts'
+
+/** Records that became visible together, and their bytes on each wire. */
+interface Batch {
+  readonly previous: Offset
+  readonly last: Offset
+  readonly records: readonly StoredRecord[]
+  readonly size: number
+  readonly wire: Map<string, Uint8Array>
+}
+
+/** A stretch of the log as one wire has it; shared by the readers that come to the same place. */
+export interface Page {
+  readonly bytes: Uint8Array
+  readonly next: Offset
+  readonly atTail: boolean
+  readonly closed: boolean
+}
+
+/** One reader as the tail keeps it. */
+export interface Follower {
+  readonly format: WireFormat
+  readonly sink: ByteSink
+  cursor: Offset
+  state: 'behind' | 'live' | 'blocked' | 'left'
+  /** Whether a pump works for it. */
+  pumping: boolean
+}
+
+export interface TailOptions {
+  /** Reads and encodes a stretch of the log. */
+  readonly load: (after: Offset, format: WireFormat) => Promise<Page>
+  /** The follower has to go: its sink was ended. */
+  readonly onEnd: (follower: Follower, why: 'complete' | 'reconnect') => void
+  /** A live follower could not keep up. */
+  readonly onBlocked: (follower: Follower) => void
+  /** Reading the log failed for this follower, which is being sent away. */
+  readonly onError: (error: unknown) => void
+}
+
+export interface Tail {
+  readonly followers: ReadonlySet<Follower>
+  add(follower: Follower): void
+  remove(follower: Follower): void
+  drained(follower: Follower): void
+  /** News from the store. */
+  hint(hint: StreamHint): void
+}
+
+/** Bytes of records that a ring keeps; beyond it the oldest batch goes. A reader that needs older ones reads the log. */
+const RING_BYTES = 32 * 1024
+/** Batches that a ring keeps. */
+const RING_BATCHES = 256
+
+export function createTail(options: TailOptions): Tail {
+  const followers = new Set<Follower>()
+  const ring: Batch[] = []
+  let ringSize = 0
+  /** Newest offset that we know of; undefined until the store has said one. */
+  let head: Offset | undefined
+  let closed = false
+
+  const finish = (follower: Follower, why: 'complete' | 'reconnect'): void => {
+    if (follower.state === 'left') return
+    follower.state = 'left'
+    followers.delete(follower)
+    options.onEnd(follower, why)
+  }
+
+  /** Writes `bytes`, after which the follower is at `cursor`. */
+  const send = (follower: Follower, bytes: Uint8Array, cursor: Offset): void => {
+    follower.cursor = cursor
+    if (bytes.byteLength === 0 || follower.sink.write(bytes)) return
+    // The sink may have ended the follower from within `write`.
+    if (follower.state === 'left') return
+    follower.state = 'blocked'
+    options.onBlocked(follower)
+  }
+
+  const encode = (batch: Batch, format: WireFormat): Uint8Array => {
+    let bytes = batch.wire.get(format.name)
+    if (bytes === undefined) {
+      bytes = format.live(batch.records)
+      batch.wire.set(format.name, bytes)
+    }
+    return bytes
+  }
+
+  const sendBatch = (follower: Follower, batch: Batch): void => {
+    if (follower.cursor === batch.previous) {
+      send(follower, encode(batch, follower.format), batch.last)
+      return
+    }
+    const rest = batch.records.filter((record) => record.offset > follower.cursor)
+    if (rest.length > 0) send(follower, follower.format.live(rest), batch.last)
+  }
+
+  /** Brings a follower forward from the ring; false when the ring does not reach back to it. */
+  const sendFromRing = (follower: Follower): boolean => {
+    const first = ring[0]
+    if (first === undefined || follower.cursor < first.previous) return false
+    for (const batch of ring) {
+      if (follower.state !== 'behind') return true
+      if (batch.last > follower.cursor) sendBatch(follower, batch)
+    }
+    return true
+  }
+
+  const settle = (follower: Follower): void => {
+    if (follower.state !== 'behind') return
+    follower.state = 'live'
+    if (closed && follower.cursor === head) finish(follower, 'complete')
+  }
+
+  const pump = async (follower: Follower): Promise<void> => {
+    if (follower.pumping) return
+    follower.pumping = true
+    try {
+      while (follower.state === 'behind') {
+        if (head !== undefined && (follower.cursor >= head || sendFromRing(follower))) {
+          if (follower.cursor >= head) settle(follower)
+          continue
+        }
+        const page = await options.load(follower.cursor, follower.format)
+        if (follower.state === 'behind') send(follower, page.bytes, page.next)
+        learn(page)
+      }
+    } catch (error) {
+      options.onError(error)
+      finish(follower, 'reconnect')
+    } finally {
+      follower.pumping = false
+    }
+  }
+
+  /** What reading the log taught about the newest offset. */
+  const learn = (page: Page): void => {
+    if (!page.atTail || (head !== undefined && page.next < head)) return
+    head = page.next
+    closed = page.closed
+  }
+
+  const remember = (hint: StreamHint): Batch => {
+    const size = hint.records.reduce((sum, record) => sum + record.data.byteLength, 0)
+    const batch: Batch = {
+      previous: hint.previous,
+      last: hint.records.at(-1)?.offset ?? hint.head,
+      records: hint.records,
+      size,
+      wire: new Map(),
+    }
+    ring.push(batch)
+    ringSize += size
+    while (ring.length > RING_BATCHES || (ringSize > RING_BYTES && ring.length > 1)) ringSize -= ring.shift()?.size ?? 0
+    return batch
+  }
+
+  const forgetRing = (): void => {
+    ring.length = 0
+    ringSize = 0
+  }
+
+  return {
+    followers,
+    add(follower) {
+      followers.add(follower)
+      pump(follower)
+    },
+    remove(follower) {
+      follower.state = 'left'
+      followers.delete(follower)
+    },
+    drained(follower) {
+      if (follower.state !== 'blocked') return
+      follower.state = 'behind'
+      pump(follower)
+    },
+    hint(hint) {
+      if (hint.deleted) {
+        for (const follower of [...followers]) finish(follower, 'reconnect')
+        return
+      }
+      const last = ring.at(-1)
+      // A hole, or a hint without its records: what the ring has no longer reaches the head.
+      if (hint.records.length === 0 ? hint.head !== head : last !== undefined && last.last !== hint.previous) forgetRing()
+      const batch = hint.records.length > 0 ? remember(hint) : undefined
+      // A read may have been ahead of its hint: what is known never goes back.
+      if (head === undefined || hint.head > head) head = hint.head
+      closed ||= hint.closed
+      for (const follower of followers) {
+        if (follower.state !== 'live') continue
+        if (batch && follower.cursor === batch.previous) send(follower, encode(batch, follower.format), batch.last)
+        if (follower.state !== 'live') continue
+        if (follower.cursor < head) {
+          follower.state = 'behind'
+          pump(follower)
+        } else if (closed) finish(follower, 'complete')
+      }
+    },
+  }
+}
