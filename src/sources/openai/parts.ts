@@ -1,0 +1,99 @@
+/**
+ * The parts of one attempt: which are open, under which ids. Turns "text of item 1, content 0" into balanced start, delta and end events.
+ *
+ * Parts are keyed by their position in the response, never by the provider's item ids: some gateways send a new id with every event.
+ */
+import type { PartEvent } from '../../core/event.ts'
+
+export interface Parts {
+  /** Text or reasoning at a position; the part starts with its first character, so that no empty part ever exists. */
+  write(kind: 'text' | 'reasoning', key: string, text: string): readonly PartEvent[]
+  /** The end of a part. `whole` is what the provider says that it was: used where no delta came before. */
+  finish(kind: 'text' | 'reasoning', key: string, whole: string | undefined): readonly PartEvent[]
+  /** A call begins. `callId` is the provider's; made unique within the attempt. Does nothing when it has begun. */
+  call(key: string, callId: string | undefined, name: string): readonly PartEvent[]
+  /** A piece of a call's argument. Does nothing for a call that has not begun. */
+  argument(key: string, text: string): readonly PartEvent[]
+  /** The end of a call. `whole` as for `finish`. Does nothing when it has ended. */
+  finishCall(key: string, whole: string | undefined): readonly PartEvent[]
+  /** What a tool that the provider ran came back with. */
+  result(key: string, output: unknown, error: string | undefined): readonly PartEvent[]
+  /** Ends whatever is open. */
+  finishAll(): readonly PartEvent[]
+  /** Whether any part has begun. */
+  readonly any: boolean
+}
+
+interface Part {
+  readonly id: string
+  readonly kind: 'text' | 'reasoning' | 'tool'
+  /** Argument text of a call so far. */
+  input: string
+  done: boolean
+}
+
+export function createParts(): Parts {
+  const parts = new Map<string, Part>()
+  const callIds = new Set<string>()
+
+  const finish: Parts['finish'] = (kind, key, whole) => {
+    const part = parts.get(key)
+    if (part === undefined) return whole ? [...write(kind, key, whole), ...finish(kind, key, undefined)] : []
+    if (part.done || part.kind === 'tool') return []
+    part.done = true
+    return [{ type: `${part.kind}-end`, id: part.id }]
+  }
+
+  const write: Parts['write'] = (kind, key, text) => {
+    if (text === '') return []
+    const existing = parts.get(key)
+    if (existing?.done) return []
+    const part: Part = existing ?? { id: key, kind, input: '', done: false }
+    parts.set(key, part)
+    const delta: PartEvent = { type: `${kind}-delta`, id: part.id, text }
+    return existing === undefined ? [{ type: `${kind}-start`, id: part.id }, delta] : [delta]
+  }
+
+  const finishCall: Parts['finishCall'] = (key, whole) => {
+    const part = parts.get(key)
+    if (part === undefined || part.done || part.kind !== 'tool') return []
+    const input = whole ?? part.input
+    part.done = true
+    const end: PartEvent = { type: 'tool-call-end', id: part.id, input }
+    return part.input === '' && input !== '' ? [{ type: 'tool-call-delta', id: part.id, text: input }, end] : [end]
+  }
+
+  return {
+    write,
+    finish,
+    finishCall,
+    call(key, callId, name) {
+      if (parts.has(key)) return []
+      const id = callId === undefined || callIds.has(callId) ? `${callId ?? 'call'}@${key}` : callId
+      callIds.add(id)
+      parts.set(key, { id, kind: 'tool', input: '', done: false })
+      return [{ type: 'tool-call-start', id, name }]
+    },
+    argument(key, text) {
+      const part = parts.get(key)
+      if (part === undefined || part.done || text === '') return []
+      part.input += text
+      return [{ type: 'tool-call-delta', id: part.id, text }]
+    },
+    result(key, output, error) {
+      const part = parts.get(key)
+      if (part === undefined) return []
+      return [{ type: 'tool-result', id: part.id, ...(output === undefined ? {} : { output }), ...(error === undefined ? {} : { error }) }]
+    },
+    finishAll() {
+      const keys = [...parts.keys()]
+      return keys.flatMap((key) => {
+        const kind = parts.get(key)?.kind
+        return kind === undefined || kind === 'tool' ? finishCall(key, undefined) : finish(kind, key, undefined)
+      })
+    },
+    get any() {
+      return parts.size > 0
+    },
+  }
+}

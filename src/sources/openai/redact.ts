@@ -1,0 +1,18 @@
+/** Keeps secrets out of messages: providers echo keys, whole or in part. */
+
+const REDACTED = '[redacted]'
+/** Below this a "secret" is a test value, and taking it out would only garble the sentence. */
+const MIN_SECRET_CHARS = 8
+/** A key, a masked key (`sk-ab…**…yz`), a bearer token. */
+const PATTERNS = [/\bsk-[\w*.-]+/g, /\bBearer\s+\S+/gi, /[^\s"'`(]*\*{4,}[^\s"'`),]*/g]
+
+/** A function that takes every secret out of a text: `secrets` word for word, and whatever looks like a key. */
+export function createRedactor(secrets: readonly string[]): (text: string) => string {
+  const known = secrets.filter((secret) => secret.length >= MIN_SECRET_CHARS)
+  return (text) => {
+    let clean = text
+    for (const secret of known) clean = clean.replaceAll(secret, REDACTED)
+    for (const pattern of PATTERNS) clean = clean.replace(pattern, REDACTED)
+    return clean
+  }
+}
