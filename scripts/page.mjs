@@ -1,8 +1,8 @@
 /** Builds the page when its sources changed since the last build. */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
 import { root, say } from './bootstrap.mjs'
 
 /** Everything that ends up in the page. */
@@ -14,9 +14,11 @@ const NOT_SOURCES = /(^|\/)(dist|node_modules|testing)(\/|$)|\.test\.tsx?$/
  */
 export function ensurePage() {
   if (!existsSync(join(root, 'web', 'index.html'))) return
-  const stamp = join(root, 'web', 'dist', '.sources')
+  const built = join(root, 'web', 'dist', 'index.html')
+  // Not in web/dist: whatever lies there is served.
+  const stamp = join(root, 'node_modules', '.cache', 'sluice', 'page')
   const digest = sourcesDigest()
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
+  if (existsSync(built) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) return
   say('building the page ...')
   const vite = join(root, 'node_modules', 'vite', 'bin', 'vite.js')
   const result = spawnSync(process.execPath, [vite, 'build', 'web', '--logLevel', 'warn'], {
@@ -29,6 +31,7 @@ export function ensurePage() {
     say('the page does not build; see above.')
     process.exit(1)
   }
+  mkdirSync(dirname(stamp), { recursive: true })
   writeFileSync(stamp, digest)
 }
 
