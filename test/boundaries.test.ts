@@ -25,7 +25,10 @@ const CASES: Record<string, { readonly allowed: readonly string[]; readonly forb
     allowed: ['../core/event.ts', '../ports/store.ts', '../log/hub.ts', '../text/spans.ts'],
     forbidden: ['../http/app.ts', '../sources/openai/source.ts', '../records/memory/records.ts', 'undici'],
   },
-  sqlite: { allowed: ['../core/errors.ts', 'node:sqlite'], forbidden: ['../ports/store.ts', '../stores/sqlite/store.ts'] },
+  sqlite: {
+    allowed: ['../core/errors.ts', 'node:sqlite', 'node:fs/promises'],
+    forbidden: ['../ports/store.ts', '../stores/sqlite/store.ts'],
+  },
   'stores/memory': {
     allowed: ['../../core/event.ts', '../../ports/store.ts'],
     forbidden: ['../sqlite/store.ts', '../../log/hub.ts', 'hono'],
@@ -56,7 +59,7 @@ const CASES: Record<string, { readonly allowed: readonly string[]; readonly forb
 
 const WEB = {
   allowed: ['./app.tsx', 'react', '../../src/core/fold.ts', '../../src/client/index.ts'],
-  forbidden: ['../../src/http/app.ts', '../../src/index.ts', 'node:fs'],
+  forbidden: ['../../src/http/app.ts', '../../src/index.ts', 'node:fs', 'node:fs/promises'],
 }
 
 let sandbox: string
