@@ -1,0 +1,43 @@
+/** What all routes share: the dependencies, the bounds and the type of the router. */
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Clock } from '../core/clock.ts'
+import type { Runs } from '../generate/runs.ts'
+import type { Hub } from '../log/hub.ts'
+import type { Observer } from '../ports/observer.ts'
+import type { Records } from '../ports/records.ts'
+import type { Store } from '../ports/store.ts'
+import type { PageAssets } from './page.ts'
+import type { TrustSettings } from './trust.ts'
+
+/** Bounds of the HTTP door. */
+export interface HttpLimits {
+  /** Bytes of a request body. Default 8 MiB. */
+  readonly maxBodyBytes: number
+  /** Characters of a request's address. Default 16,384. */
+  readonly maxUrlLength: number
+}
+
+export const DEFAULT_HTTP_LIMITS: HttpLimits = { maxBodyBytes: 8 * 1024 * 1024, maxUrlLength: 16 * 1024 }
+
+export interface AppDeps {
+  readonly runs: Runs
+  readonly records: Records
+  readonly store: Store
+  readonly hub: Hub
+  readonly clock: Clock
+  readonly observer: Observer
+  readonly trust: TrustSettings
+  /** Whether the server has started and is not going down. */
+  readonly ready: () => boolean
+  /** Prometheus text; without it `/metrics` does not exist. */
+  readonly metrics?: () => Promise<{ readonly contentType: string; readonly body: string }>
+  /** The built page; without it a plain one says how to build it. */
+  readonly page?: PageAssets
+  readonly limits?: Partial<HttpLimits>
+}
+
+export interface AppEnv {
+  Variables: { requestId: string }
+}
+
+export type Router = OpenAPIHono<AppEnv>

@@ -1,0 +1,71 @@
+/**
+ * The default view (PROTOCOL 4.4): which frames of server-sent events one event of a run becomes. Data is always written by
+ * `JSON.stringify`, which escapes line breaks, so no text can end a frame early.
+ */
+import { isKnownEvent, type RunEvent, type UnknownEvent } from '../core/event.ts'
+
+/**
+ * The frames of one event as text; empty when the default view does not show it.
+ * @param id the SSE `id:` of the event. The `error` frame before a `complete` goes without one, so that a reader that breaks between the two
+ * comes back from before both and still gets its terminal event.
+ */
+export function framesOf(id: string, event: RunEvent | UnknownEvent): string {
+  if (!isKnownEvent(event)) return ''
+  switch (event.type) {
+    case 'text-delta':
+      return frame(id, 'message', messageData(event))
+    case 'reasoning-delta':
+      return frame(id, 'reasoning', `{"content":${JSON.stringify(event.text)}}`)
+    case 'tool-call-start':
+      return frame(id, 'tool', JSON.stringify({ kind: 'start', id: event.id, name: event.name }))
+    case 'tool-call-delta':
+      return frame(id, 'tool', JSON.stringify({ kind: 'delta', id: event.id, text: event.text }))
+    case 'tool-call-end':
+      return frame(id, 'tool', JSON.stringify({ kind: 'end', id: event.id, input: event.input }))
+    case 'tool-result':
+      return frame(id, 'tool', JSON.stringify({ kind: 'result', id: event.id, output: event.output, error: event.error }))
+    case 'status':
+      return frame(id, 'status', JSON.stringify({ status: event.status, message: event.message }))
+    case 'progress': {
+      const { outputTokens, tokensPerSecond, elapsedMs, percent } = event
+      return frame(id, 'progress', JSON.stringify({ outputTokens, tokensPerSecond, elapsedMs, percent }))
+    }
+    case 'notice':
+      return frame(id, 'error', JSON.stringify(event.error))
+    case 'data': {
+      const { name, data, id: item, at, metadata } = event
+      return frame(id, 'data', JSON.stringify({ name, data, id: item, timestamp: timestamp(at), metadata }))
+    }
+    case 'run-end': {
+      const { outcome, usage, finishReason, error } = event
+      const complete = frame(id, 'complete', JSON.stringify({ outcome, usage, finishReason }))
+      return error === undefined ? complete : `event: error\ndata: ${JSON.stringify(error)}\n\n${complete}`
+    }
+    case 'run-start':
+    case 'text-start':
+    case 'text-end':
+    case 'reasoning-start':
+    case 'reasoning-end':
+    case 'usage':
+      return ''
+    default:
+      return event satisfies never
+  }
+}
+
+function frame(id: string, name: string, data: string): string {
+  return `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
+}
+
+/** A template costs a third of stringifying the whole object, and this is the hot one. */
+function messageData(event: Extract<RunEvent, { type: 'text-delta' }>): string {
+  // A record is bytes that were read back: only a number may go into the frame unescaped.
+  const tokens = typeof event.tokens === 'number' ? event.tokens : 0
+  const metadata = `{"token_count":${tokens},"is_code":${event.code === true},"is_link":${event.link === true}}`
+  return `{"content":${JSON.stringify(event.text)},"metadata":${metadata}}`
+}
+
+function timestamp(at: number): string | undefined {
+  const date = new Date(at)
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
+}
