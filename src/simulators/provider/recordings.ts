@@ -1,5 +1,5 @@
 /** Recordings of provider streams: the bytes of a response's body under a name. */
-import { readdir, readFile } from 'node:fs/promises'
+import { promises as fs } from 'node:fs'
 import { basename, join } from 'node:path'
 
 /** Which API a recording speaks; the player serves each at its own path. */
@@ -30,12 +30,12 @@ export function recordingOfText(name: string, body: string, api: RecordedApi = '
  * @throws the file system's error when the folder cannot be read.
  */
 export async function loadRecordings(folder: string): Promise<readonly Recording[]> {
-  const files = (await readdir(folder)).filter((file) => /\.(sse|chunks\.txt)$/.test(file)).sort()
+  const files = (await fs.readdir(folder)).filter((file) => /\.(sse|chunks\.txt)$/.test(file)).sort()
   return Promise.all(files.map((file) => loadRecording(join(folder, file))))
 }
 
 async function loadRecording(path: string): Promise<Recording> {
-  const content = await readFile(path)
+  const content = await fs.readFile(path)
   const name = basename(path).replace(/\.(sse|chunks\.txt)$/, '')
   const text = content.toString('utf8')
   const bytes = path.endsWith('.sse') ? new Uint8Array(content) : framed(text.split(/\r?\n/).filter((line) => line.trim() !== ''))
