@@ -20,6 +20,8 @@ export async function check() {
     // Import boundaries are lint rules too (biome.json); test/boundaries.test.ts proves that they bite.
     { name: 'format and lint', commands: [['biome', 'check', '--error-on-warnings']] },
     { name: 'types', commands: [['tsc', '-p', '.']] },
+    // What also runs in browsers and on other hosts must compile where nothing of Node is declared.
+    { name: 'types without Node', commands: [['tsc', '-p', 'tsconfig.portable.json']] },
     ...(has('web/tsconfig.json') ? [{ name: 'types of the page', commands: [['tsc', '-p', 'web']] }] : []),
     { name: 'unused code', commands: [['knip', '--no-progress']] },
     ...(has('src/config/env-example.ts')

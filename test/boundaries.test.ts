@@ -1,6 +1,6 @@
 /** The linter knows which folder may import what (ARCHITECTURE.md, section 2). Here it is shown to bite, and to let through what is allowed. */
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -46,7 +46,7 @@ const CASES: Record<string, { readonly allowed: readonly string[]; readonly forb
   'sources/simulated': { allowed: ['../../ports/source.ts'], forbidden: ['../openai/source.ts', '../../simulators/recordings/server.ts'] },
   http: {
     allowed: ['../core/event.ts', '../log/hub.ts', '../generate/runs.ts', 'hono'],
-    forbidden: ['../stores/sqlite/store.ts', '../client/reader.ts', 'pino'],
+    forbidden: ['node:http', '../stores/sqlite/store.ts', '../client/reader.ts', 'pino'],
   },
   client: { allowed: ['../core/event.ts', 'eventsource-parser'], forbidden: ['node:http', '../ports/store.ts', '../http/app.ts', 'react'] },
   'simulators/recordings': {
@@ -72,15 +72,22 @@ beforeAll(async () => {
 })
 afterAll(() => rm(sandbox, { recursive: true, force: true }))
 
+/** An empty project under our rules. */
+async function project(): Promise<string> {
+  const folder = await mkdtemp(join(sandbox, 'run-'))
+  await copyFile(join(sandbox, 'biome.json'), join(folder, 'biome.json'))
+  return folder
+}
+
+async function writeProbe(file: string, specifier: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `import ${JSON.stringify(specifier)}\n`)
+}
+
 /** Writes each import to a file of its own, in `folder` of the sandbox, and tells which of them the linter refused. */
 async function refused(folder: string, name: string, imports: readonly string[]): Promise<string[]> {
-  const run = await mkdtemp(join(sandbox, 'run-'))
-  await writeFile(join(run, 'biome.json'), await readFile(join(sandbox, 'biome.json')))
-  for (const [index, specifier] of imports.entries()) {
-    const file = join(run, folder, `${index}-${name}`)
-    await mkdir(dirname(file), { recursive: true })
-    await writeFile(file, `import ${JSON.stringify(specifier)}\n`)
-  }
+  const run = await project()
+  for (const [index, specifier] of imports.entries()) await writeProbe(join(run, folder, `${index}-${name}`), specifier)
   const report = await lint(run)
   const hit = report.diagnostics.filter((diagnostic) => diagnostic.category === 'lint/style/noRestrictedImports')
   return imports.filter((_, index) => hit.some(({ location }) => location.path.endsWith(`${index}-${name}`)))
@@ -112,8 +119,7 @@ describe('import boundaries', () => {
   })
 
   it('a type, a re-export and a dynamic import are imports too', async () => {
-    const run = await mkdtemp(join(sandbox, 'run-'))
-    await writeFile(join(run, 'biome.json'), await readFile(join(sandbox, 'biome.json')))
+    const run = await project()
     await mkdir(join(run, 'src', 'core'), { recursive: true })
     const forms = [
       "import type { A } from '../log/a.ts'\nexport type B = A\n",
@@ -125,6 +131,14 @@ describe('import boundaries', () => {
     const { diagnostics } = await lint(run)
     const hit = diagnostics.filter(({ category }) => category === 'lint/style/noRestrictedImports').map(({ location }) => location.path)
     expect(hit.sort()).toEqual(forms.map((_, index) => `src/core/${index}.ts`))
+  })
+
+  it('of the HTTP door only the two files that know Node may import it', async () => {
+    for (const file of ['node-adapter.ts', 'page-files.ts']) {
+      const run = await project()
+      await writeProbe(join(run, 'src', 'http', file), 'node:http')
+      expect((await lint(run)).diagnostics, file).toEqual([])
+    }
   })
 
   it('tests may import what they test with', async () => {

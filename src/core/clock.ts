@@ -21,7 +21,7 @@ export const systemClock: Clock = {
     const arm = (): void => {
       const left = deadline - performance.now()
       handle = setTimeout(left > MAX_TIMER_MS ? arm : callback, Math.min(Math.max(left, 0), MAX_TIMER_MS))
-      if (typeof handle === 'object' && 'unref' in handle) handle.unref()
+      unref(handle)
     }
     arm()
     return () => clearTimeout(handle)
@@ -29,6 +29,11 @@ export const systemClock: Clock = {
 }
 
 const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** A timer is an object with `unref` in Node and a number in browsers. */
+function unref(handle: unknown): void {
+  if (typeof handle === 'object' && handle !== null && 'unref' in handle && typeof handle.unref === 'function') handle.unref()
+}
 
 /** Waits `delayMs` on `clock`; rejects with the signal's reason as soon as it aborts. */
 export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
