@@ -9,7 +9,7 @@ import { Refusal } from './problem.ts'
 import { repeatedQuestions } from './repeated-questions.ts'
 import { json, jsonBody, refusals } from './responses.ts'
 import * as schemas from './schemas.ts'
-import { runView } from './views.ts'
+import { outcomeOf, runView } from './views.ts'
 import { sseFormat } from './wire-formats.ts'
 
 const chat = createRoute({
@@ -51,6 +51,7 @@ export function chatRoutes(router: Router, deps: AppDeps): void {
     const key = c.req.valid('header')['idempotency-key']
     const created = await runs.create(principal, { ...c.req.valid('json'), ...(key === undefined ? {} : { idempotencyKey: key }) })
     const run = await runs.ended(principal, created.run.id, c.req.raw.signal)
+    if (outcomeOf(run) === undefined) throw goesOnElsewhere(run.id)
     if (created.replayed) c.header('idempotent-replayed', 'true')
     return c.json(runView(run, answerText(await runs.answer(run)), hub.readers(run.streamId)), 200)
   })
@@ -66,6 +67,13 @@ export function chatRoutes(router: Router, deps: AppDeps): void {
     const after = resumed?.after ?? START
     const prefix = `${run.id}.`
     return attach(deps, run, { after, kind: reader, format: sseFormat(prefix), firstId: prefix + after })
+  })
+}
+
+/** This process goes down and hands the run over: the answer is not lost, but it does not come on this connection. */
+function goesOnElsewhere(runId: string): Refusal {
+  return new Refusal(503, 'unavailable', `The server goes down and run ${runId} goes on without it. Read it at the address in Location.`, {
+    headers: { location: `/v1/runs/${encodeURIComponent(runId)}` },
   })
 }
 

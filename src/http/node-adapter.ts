@@ -1,0 +1,199 @@
+/**
+ * Serves the application with `node:http`; the one file that touches sockets. Ordinary responses go through Hono's own adapter. Streams are
+ * written here: the head by `node:http`, then HTTP chunks that are framed once and shared by all readers, straight to the socket. That costs
+ * a third of what a stream object per reader does.
+ */
+import { createServer, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { type Clock, systemClock } from '../core/clock.ts'
+import { SluiceError } from '../core/errors.ts'
+import type { ByteSink, Reader } from '../log/hub.ts'
+import type { App } from './app.ts'
+import { type ChunkFramer, chunkFramer } from './chunk-framer.ts'
+import { Refusal } from './problem.ts'
+import { planOf, type StreamPlan } from './stream-plan.ts'
+
+/** Bounds of the server, each with its default. Times are in milliseconds. */
+export interface ServerLimits {
+  /** Until the head of a request is there. Default 10,000. */
+  readonly headersTimeoutMs: number
+  /** Until a whole request is there. Default 30,000. Says nothing about how long a response may take. */
+  readonly requestTimeoutMs: number
+  /** How long an idle connection is kept. Default 65,000, above the usual 60 s of proxies so that they close first. */
+  readonly keepAliveTimeoutMs: number
+  /** Bytes of a request's head. Default 32 KiB. */
+  readonly maxHeaderBytes: number
+  /** Open connections; further ones are dropped. Default 20,000. */
+  readonly maxConnections: number
+  /** Bytes that wait in this process for one reader's socket before its sink says stop. Default 64 KiB. */
+  readonly maxSocketBufferBytes: number
+  /** How long `close` waits for responses under way. Default 5,000. */
+  readonly closeTimeoutMs: number
+}
+
+export const DEFAULT_SERVER_LIMITS: ServerLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+  keepAliveTimeoutMs: 65_000,
+  maxHeaderBytes: 32 * 1024,
+  maxConnections: 20_000,
+  maxSocketBufferBytes: 64 * 1024,
+  closeTimeoutMs: 5_000,
+}
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  readonly limits?: Partial<ServerLimits>
+  readonly clock?: Clock
+}
+
+export interface RunningServer {
+  readonly url: string
+  readonly address: { readonly host: string; readonly port: number }
+  /** Takes no more connections, ends idle ones, waits a bounded time for the rest and then cuts them. May be called again. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts to serve.
+ * @throws {SluiceError} `configuration` when the address cannot be bound.
+ */
+export async function serve(app: App, options: ServeOptions): Promise<RunningServer> {
+  const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits }
+  const frame = chunkFramer()
+  const server = createServer(
+    {
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      maxHeaderSize: limits.maxHeaderBytes,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+    },
+    getRequestListener(
+      async (request, { outgoing }) => {
+        const response = await app.fetch(request)
+        const plan = planOf(response)
+        if (!plan) return response
+        // The server above is HTTP/1 only, so this is never the HTTP/2 type.
+        writeStream(plan, response, outgoing as ServerResponse, frame, limits)
+        return RESPONSE_ALREADY_SENT
+      },
+      { overrideGlobalObjects: false, errorHandler: (thrown) => app.refuse(requestError(thrown)) },
+    ),
+  )
+  server.maxConnections = limits.maxConnections
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseRaw(app, error, socket as Socket))
+  const address = await listen(server, options)
+  return {
+    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+    address,
+    close: () => close(server, limits.closeTimeoutMs, options.clock ?? systemClock),
+  }
+}
+
+/** A peer that vanished without a word is found by TCP itself, from this idle time on. */
+const KEEP_ALIVE_PROBE_MS = 30_000
+
+function writeStream(plan: StreamPlan, response: Response, outgoing: ServerResponse, frame: ChunkFramer, limits: ServerLimits): void {
+  if (outgoing.destroyed) return
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+  outgoing.write(plan.prelude)
+  const { socket } = outgoing
+  // Without chunks (HTTP/1.0), or while an earlier response of a pipeline has the socket, the response object does the writing.
+  const direct = socket !== null && outgoing.chunkedEncoding
+  const stream = direct
+    ? { emitter: socket, write: (bytes: Uint8Array) => socket.write(frame(bytes)), waiting: () => socket.writableLength }
+    : { emitter: outgoing, write: (bytes: Uint8Array) => outgoing.write(bytes), waiting: () => outgoing.writableLength }
+  // At or above the stream's own mark it is certain that `drain` will come.
+  const maxWaiting = Math.max(limits.maxSocketBufferBytes, stream.emitter.writableHighWaterMark)
+
+  let reader: Reader | undefined
+  let blocked = false
+  let over = false
+  const onDrain = (): void => {
+    if (!blocked) return
+    blocked = false
+    reader?.drained()
+  }
+  const finish = (): void => {
+    over = true
+    stream.emitter.off('drain', onDrain)
+  }
+  const sink: ByteSink = {
+    write(bytes) {
+      if (over) return false
+      stream.write(bytes)
+      blocked = stream.waiting() >= maxWaiting
+      return !blocked
+    },
+    end() {
+      if (over) return
+      finish()
+      // The body ends well formed either way: whether the stream is over, the reader knows by its terminal event. Who takes nothing any more
+      // would keep the connection for ever, and has to come back anyhow.
+      if (blocked) outgoing.destroy()
+      else outgoing.end()
+    },
+  }
+  stream.emitter.on('drain', onDrain)
+  outgoing.once('close', () => {
+    finish()
+    reader?.leave()
+  })
+  reader = plan.open(sink)
+}
+
+/** What the listener could not make a request of is the caller's mistake; anything else is ours. */
+function requestError(thrown: unknown): unknown {
+  if (!(thrown instanceof Error) || thrown.name !== 'RequestError') return thrown
+  return new Refusal(400, 'invalid-request', 'The address or the host of the request is not valid.', { cause: thrown })
+}
+
+const RAW_REFUSALS: Readonly<Record<string, readonly [status: number, code: 'too-large' | 'timeout', message: string]>> = {
+  HPE_HEADER_OVERFLOW: [431, 'too-large', 'The head of the request is too large. Send long questions with POST /v1/runs.'],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, 'timeout', 'The request took too long to arrive.'],
+}
+
+/** Answers what the HTTP parser refused, in the same shape as every other error. */
+function refuseRaw(app: App, error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const [status, code, message] = RAW_REFUSALS[error.code ?? ''] ?? [400, 'invalid-request' as const, 'The request is not valid HTTP.']
+  const response = app.refuse(new Refusal(status, code, message, { headers: { connection: 'close' } }))
+  response.text().then((body) => {
+    const head = [...response.headers].map(([name, value]) => `${name}: ${value}\r\n`).join('')
+    socket.end(`HTTP/1.1 ${status} ${response.statusText}\r\n${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
+  }, socket.destroy.bind(socket))
+}
+
+function listen(server: Server, { host, port }: ServeOptions): Promise<RunningServer['address']> {
+  return new Promise((resolve, reject) => {
+    const onError = (cause: NodeJS.ErrnoException): void => {
+      const remedy =
+        cause.code === 'EADDRINUSE' ? 'Another program listens there: stop it or choose another port.' : 'Choose another host or port.'
+      reject(new SluiceError('configuration', `Cannot listen on ${host}, port ${port} (${cause.code}). ${remedy}`, { cause }))
+    }
+    server.once('error', onError)
+    server.listen(port, host, () => {
+      server.off('error', onError)
+      const bound = server.address()
+      resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port })
+    })
+  })
+}
+
+async function close(server: Server, timeoutMs: number, clock: Clock): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const cancelCut = clock.setTimer(timeoutMs, () => server.closeAllConnections())
+  await closed
+  cancelCut()
+}
