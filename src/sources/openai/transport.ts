@@ -26,7 +26,7 @@ export interface FetchResponse {
 }
 
 /** Bytes of an error's body that are read; proxies send whole pages. */
-export const MAX_ERROR_BODY_BYTES = 64 * 1024
+export const MAX_ERROR_BODY_BYTES = 16 * 1024
 /** How long an error's body may take, in milliseconds; the status alone is worth more than a hang. */
 export const ERROR_BODY_TIMEOUT_MS = 5_000
 /** Silence on a TCP connection until the kernel probes it, in milliseconds: models may reason for minutes without a byte. */
@@ -144,7 +144,7 @@ function saidBy(text: string): ProviderFailure {
     // Not JSON: a proxy's page or a plain sentence, read below.
   }
   const plain = text
-    .replace(/<(script|style)\b[\s\S]*?<\/\1>|<[^>]*>/gi, ' ')
+    .replace(/<(script|style)\b[\s\S]*?<\/\1>|<[^<>]*>/gi, ' ')
     .replace(/\s+/g, ' ')
     .trim()
   return plain === '' ? {} : { message: plain.slice(0, MAX_DETAIL_CHARS) }

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest'
+import { requestBody } from './request.ts'
+
+describe('the body of a request', () => {
+  it('carries messages and options under the names of the API, and nothing else', () => {
+    expect(
+      requestBody({
+        model: 'gpt-5',
+        messages: [
+          { role: 'system', content: 'Be brief.' },
+          { role: 'user', content: 'Hi' },
+        ],
+        options: { maxOutputTokens: 99, temperature: 0, reasoningEffort: 'low', seed: 3, tokensPerSecond: 7 },
+      }),
+    ).toEqual({
+      model: 'gpt-5',
+      input: [
+        { role: 'system', content: 'Be brief.' },
+        { role: 'user', content: 'Hi' },
+      ],
+      stream: true,
+      store: false,
+      max_output_tokens: 99,
+      temperature: 0,
+      reasoning: { effort: 'low' },
+    })
+  })
+
+  it('carries tools, the calls of the assistant and their answers', () => {
+    const body = requestBody({
+      model: 'gpt-5',
+      messages: [
+        { role: 'user', content: 'Tide?' },
+        { role: 'assistant', content: '', toolCalls: [{ id: 'call_1', name: 'get_tide', input: '{}' }] },
+        { role: 'tool', content: '3 m', toolCallId: 'call_1' },
+      ],
+      options: { tools: [{ name: 'get_tide', parameters: { type: 'object' } }] },
+    })
+    expect(body).toMatchObject({
+      input: [
+        { role: 'user', content: 'Tide?' },
+        { type: 'function_call', call_id: 'call_1', name: 'get_tide', arguments: '{}' },
+        { type: 'function_call_output', call_id: 'call_1', output: '3 m' },
+      ],
+      tools: [{ type: 'function', name: 'get_tide', parameters: { type: 'object' }, strict: false }],
+    })
+  })
+
+  it('asks for a reasoning summary only where it is configured', () => {
+    const request = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] as const, options: {} }
+    expect(requestBody(request)).not.toHaveProperty('reasoning')
+    expect(requestBody(request, { reasoningSummary: 'auto' })).toMatchObject({ reasoning: { summary: 'auto' } })
+  })
+
+  it('is refused without a message, or with a tool answer that names no call', () => {
+    expect(() => requestBody({ model: 'm', messages: [], options: {} })).toThrow(/no message/)
+    expect(() => requestBody({ model: 'm', messages: [{ role: 'tool', content: 'x' }], options: {} })).toThrow(/toolCallId/)
+  })
+})
