@@ -307,8 +307,6 @@ describe('the machine, under any sequence of events', () => {
         if (action.type === 'disarm') world.armed = false
         if (action.type === 'reset') world.after = START
       }
-      if (item.type === 'timer' && !actions.some((action) => action.type === 'arm-timer'))
-        world.armed = isFinal(next.state) ? world.armed : false
       expect(next.after >= world.after, 'the offset went back').toBe(true)
       world.after = next.after
       now = next
