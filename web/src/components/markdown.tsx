@@ -1,0 +1,76 @@
+import type { Tokens } from 'marked'
+import { memo, type ReactNode, useState } from 'react'
+import { fenceText } from '../markdown/fence-text.ts'
+import { groupBlocks, type Placed } from '../markdown/group.ts'
+import { heal } from '../markdown/heal.ts'
+import { lex, tokensOf } from '../markdown/lex.ts'
+import { advance, type Block, EMPTY_SPLIT } from '../markdown/split.ts'
+import { Blocks, ListItems } from './block.tsx'
+import { CodeBlock } from './code-block.tsx'
+
+interface Props {
+  readonly text: string
+  /** Whether all of the text is there. */
+  readonly done: boolean
+}
+
+/** Markdown that may still be growing: closed blocks are parsed once and keep their elements, the open one is parsed as it grows. */
+export const Markdown = memo(function Markdown({ text, done }: Props): ReactNode {
+  const [previous, setPrevious] = useState(EMPTY_SPLIT)
+  const split = advance(previous, text, done)
+  if (split !== previous) setPrevious(split)
+  const blocks = split.open ? [...split.closed, split.open.block] : split.closed
+  const render = ({ block, index }: Placed): ReactNode => {
+    const open = index === split.closed.length
+    const inList = block.kind === 'item' || split.closed[index - 1]?.kind === 'item'
+    return <BlockView key={index} block={block} open={open} inList={inList} tail={open ? (split.open?.tail ?? '') : ''} />
+  }
+  return (
+    <div className="markdown">
+      {groupBlocks(blocks).map((group) => {
+        if (group.kind === 'block') return render(group.placed)
+        const items = group.items.map(render)
+        return group.ordered ? (
+          <ol key={group.key} start={group.start}>
+            {items}
+          </ol>
+        ) : (
+          <ul key={group.key}>{items}</ul>
+        )
+      })}
+    </div>
+  )
+})
+
+interface BlockProps {
+  readonly block: Block
+  readonly open: boolean
+  readonly inList: boolean
+  readonly tail: string
+}
+
+const BlockView = memo(function BlockView({ block, open, inList, tail }: BlockProps): ReactNode {
+  if (block.kind === 'fence') return <CodeBlock code={fenceText(block.raw, block.fence, open)} language={block.fence.language} />
+  const tokens = open ? lex(heal(block.raw, inList)) : tokensOf(block)
+  if (block.kind === 'markdown') {
+    return (
+      <>
+        <Blocks tokens={tokens} />
+        {tail === '' ? null : <p dir="auto">{tail}</p>}
+      </>
+    )
+  }
+  const items = tokens.filter((token): token is Tokens.List => token.type === 'list').flatMap((list) => list.items)
+  const others = tokens.filter((token) => token.type !== 'list' && token.type !== 'space')
+  return (
+    <>
+      <ListItems items={items} />
+      {others.length === 0 && tail === '' ? null : (
+        <li className="plain" dir="auto">
+          <Blocks tokens={others} />
+          {tail}
+        </li>
+      )}
+    </>
+  )
+})

@@ -1,0 +1,17 @@
+import { Brain } from 'lucide-react'
+import type { ReactNode } from 'react'
+
+/** What the model wrote to itself: folded away, for those who want to look. */
+export function Reasoning({ text, done }: { readonly text: string; readonly done: boolean }): ReactNode {
+  return (
+    <details className="aside-part">
+      <summary>
+        <Brain aria-hidden="true" />
+        {done ? 'Reasoning' : 'Reasoning…'}
+      </summary>
+      <div className="aside-body reasoning" dir="auto">
+        {text}
+      </div>
+    </details>
+  )
+}
