@@ -63,7 +63,7 @@ export function createRouter(deps: AppDeps): Router {
   router.onError((error, c) => {
     // Nobody is there to read the answer, and a reader that leaves is nobody's fault.
     if (c.req.raw.signal.aborted) return new Response(null, { status: 499 })
-    return errorResponse(deps, error, c.get('requestId'), `${c.req.method} ${routeOf(routePath(c, -1))}`)
+    return errorResponse(deps, error, c.get('requestId'), `${c.req.method} ${routeOf(routePath(c))}`)
   })
   return router
 }
@@ -81,7 +81,7 @@ function observe(router: Router, { clock, observer }: AppDeps): void {
     observer({
       type: 'http',
       method: c.req.method,
-      route: routeOf(routePath(c, -1)),
+      route: routeOf(routePath(c)),
       status: c.res.status,
       durationMs: clock.monotonic() - started,
       requestId,
@@ -89,9 +89,9 @@ function observe(router: Router, { clock, observer }: AppDeps): void {
   })
 }
 
-/** Routes are labels of metrics, so there must be few of them: all addresses that no route names are one. */
+/** Routes are labels of metrics, so there must be few of them: what was refused before a route saw it, and all files of the page, are one. */
 function routeOf(path: string): string {
-  return path.includes('*') ? 'page' : path
+  return path === '/*' ? '*' : path
 }
 
 function secure(headers: Headers): void {

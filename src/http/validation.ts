@@ -20,6 +20,9 @@ function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
     return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'There is no such field' }))
   }
   if (issue.code === 'invalid_union') {
+    // The shape that was meant is the one that the input fits deepest; if none fits at all, every one is named.
+    const deepest = issue.errors.find((branch) => branch.some((inner) => inner.path.length > 0))
+    if (deepest) return deepest.flatMap((inner) => fieldErrors({ ...inner, path: [...issue.path, ...inner.path] }))
     const messages = issue.errors.flatMap((branch) => branch.map((inner) => inner.message))
     return [{ path: path.join('.'), message: [...new Set(messages)].join(', or ') || issue.message }]
   }
