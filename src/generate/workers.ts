@@ -3,6 +3,8 @@
  * earlier run, a free slot), what can stop it (cancel, deadline, unread, handover) and its lease.
  */
 import { AbortReason, abortKind } from '../core/abort.ts'
+import { type BackoffPolicy, backoffDelayMs } from '../core/backoff.ts'
+import { sleep } from '../core/clock.ts'
 import { toSluiceError } from '../core/errors.ts'
 import type { Owner, RunRecord } from '../ports/records.ts'
 import { type Production, produce, type RunContext } from './run.ts'
@@ -33,7 +35,7 @@ export interface Workers {
 interface Worker {
   readonly run: RunRecord
   readonly stop: AbortController
-  readonly done: Promise<Production | undefined>
+  readonly done: Promise<void>
   running: boolean
   lastReadAt: number
 }
@@ -42,6 +44,7 @@ interface Worker {
 const LEASE_MS = 30_000
 /** Leases are renewed, and unread runs looked for, so often. */
 const TICK_MS = 10_000
+const RETRY: BackoffPolicy = { baseMs: 500, maxMs: 30_000, factor: 2, jitter: 'full' }
 /** How long a hand-over may take to write what is pending before the store is let go. */
 const HANDOVER_MS = 5_000
 
@@ -58,32 +61,44 @@ export function createWorkers(options: WorkersOptions): Workers {
 
   const lease = (): { holder: string; untilMs: number } => ({ holder, untilMs: clock.now() + LEASE_MS })
 
-  const work = async (worker: Worker, takeover: boolean, turn: Promise<unknown>): Promise<Production | undefined> => {
+  const work = async (worker: Worker, takeover: boolean, turn: Promise<unknown>): Promise<void> => {
     const { run } = worker
     const signal = worker.stop.signal
     let give = (): void => {}
     let disarm = (): void => {}
     try {
-      // A run that is stopped while it waits still ends properly: what follows sees the aborted signal.
-      await turn
+      await untilTurn(turn, signal)
+      // A run that is stopped while it waits needs no slot: it only writes its end.
       give = await slots.take(signal).catch(() => give)
-      if (abortKind(signal) === 'handover') return { result: 'handed-over' }
+      if (abortKind(signal) === 'handover') return
       const startedAt = clock.now()
-      if (!(await records.claimRun(run.id, lease(), startedAt))) return { result: 'handed-over' }
+      if (!(await records.claimRun(run.id, lease(), startedAt))) return
       worker.running = true
       observer({ type: 'run-started', runId: run.id, model: run.model, queuedMs: startedAt - run.createdAt, takeover })
       disarm = clock.setTimer(limits.runDeadlineMs, () =>
         worker.stop.abort(new AbortReason('deadline', `Run ${run.id} reached its deadline.`)),
       )
-      const production = await produce(context, run, signal, takeover)
+      const production = await produceUntilPossible(run, signal, takeover)
       if (production.result === 'ended') await report(run, production)
-      return production
     } catch (thrown) {
       observer({ type: 'trouble', what: `Run ${run.id} was left unfinished; the next start takes it over`, error: toSluiceError(thrown) })
-      return undefined
     } finally {
       disarm()
       give()
+    }
+  }
+
+  /** A store that cannot be reached is tried again, each time as a takeover of what the last try left. */
+  const produceUntilPossible = async (run: RunRecord, signal: AbortSignal, takeover: boolean): Promise<Production> => {
+    for (let retry = 1; ; retry++) {
+      try {
+        return await produce(context, run, signal, takeover || retry > 1)
+      } catch (thrown) {
+        const error = toSluiceError(thrown)
+        if (!error.retryable || shutdown.signal.aborted) throw error
+        observer({ type: 'trouble', what: `Run ${run.id} cannot be worked on now; trying again`, error })
+        await sleep(clock, backoffDelayMs(RETRY, retry), shutdown.signal)
+      }
     }
   }
 
@@ -216,4 +231,16 @@ export function createWorkers(options: WorkersOptions): Workers {
 
 function ownerKey(owner: Owner): string {
   return JSON.stringify([owner.tenant, owner.user])
+}
+
+/** Resolves when `turn` does, or as soon as the signal aborts. */
+async function untilTurn(turn: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  let onAbort = (): void => {}
+  const aborted = new Promise<void>((resolve) => {
+    onAbort = resolve
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  await Promise.race([turn, aborted])
+  signal.removeEventListener('abort', onAbort)
 }

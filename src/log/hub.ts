@@ -6,7 +6,7 @@
 
 import type { Clock } from '../core/clock.ts'
 import { SluiceError, toSluiceError } from '../core/errors.ts'
-import type { Offset } from '../core/offset.ts'
+import { type Offset, START } from '../core/offset.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Store, StoredRecord } from '../ports/store.ts'
 import { createTail, type Follower, type Page, type Tail } from './tail.ts'
@@ -72,7 +72,7 @@ export interface Hub {
 }
 
 export interface HubOptions {
-  readonly store: Store
+  readonly store: Pick<Store, 'read' | 'head' | 'watch'>
   readonly clock: Clock
   readonly observer: Observer
   /** How often an idle connection is kept alive, in milliseconds. Default 15,000 (SPEC GN8): under the 30-60 s after which proxies give up. */
@@ -93,6 +93,8 @@ const PAGE_CACHE_BYTES = 512 * 1024
 interface Hot {
   readonly tail: Tail
   readonly unwatch: () => void
+  /** Whether the log is being asked for news that no hint told of. */
+  healing: boolean
 }
 
 interface Joined {
@@ -136,7 +138,7 @@ export function createHub(options: HubOptions): Hub {
         else observer({ type: 'trouble', what: `Readers of stream ${streamId} are told to come back`, error })
       },
     })
-    const made: Hot = { tail, unwatch: store.watch(streamId, (hint) => tail.hint(hint)) }
+    const made: Hot = { tail, unwatch: store.watch(streamId, (hint) => tail.hint(hint)), healing: false }
     hot.set(streamId, made)
     return made
   }
@@ -170,11 +172,35 @@ export function createHub(options: HubOptions): Hub {
     }
   }
 
+  /** Asks the log for what a lost hint did not tell; a reader is at most one heartbeat behind. */
+  const heal = async (streamId: string, stream: Hot): Promise<void> => {
+    if (stream.healing) return
+    stream.healing = true
+    try {
+      const now = await store.head(streamId)
+      stream.tail.hint({
+        records: [],
+        previous: now?.head ?? START,
+        head: now?.head ?? START,
+        closed: now?.closed ?? false,
+        deleted: now === undefined,
+      })
+    } catch (thrown) {
+      observer({ type: 'trouble', what: `Stream ${streamId} could not be checked for news`, error: toSluiceError(thrown) })
+    } finally {
+      stream.healing = false
+    }
+  }
+
   let disarm: () => void = () => {}
   const arm = (): void => {
     disarm = clock.setTimer(heartbeatMs / HEARTBEAT_SLOTS, () => {
       slot = (slot + 1) % HEARTBEAT_SLOTS
-      for (const reader of [...(slots[slot] ?? [])]) beat(reader)
+      for (const reader of [...(slots[slot] ?? [])]) {
+        beat(reader)
+        const stream = hot.get(reader.streamId)
+        if (stream) heal(reader.streamId, stream)
+      }
       arm()
     })
   }
@@ -230,7 +256,7 @@ export function createHub(options: HubOptions): Hub {
 }
 
 /** Pages of a stream's past, encoded once for all readers that ask for the same place; the oldest go when the bound is reached. */
-function createPages(store: Store, streamId: string): (after: Offset, format: WireFormat) => Promise<Page> {
+function createPages(store: Pick<Store, 'read'>, streamId: string): (after: Offset, format: WireFormat) => Promise<Page> {
   const pages = new Map<string, Promise<Page>>()
   let size = 0
 

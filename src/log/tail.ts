@@ -104,15 +104,16 @@ export function createTail(options: TailOptions): Tail {
     if (rest.length > 0) send(follower, follower.format.live(rest), batch.last)
   }
 
-  /** Brings a follower forward from the ring; false when the ring does not reach back to it. */
+  /** Brings a follower forward from the ring; false when the ring holds nothing that follows its cursor. */
   const sendFromRing = (follower: Follower): boolean => {
     const first = ring[0]
     if (first === undefined || follower.cursor < first.previous) return false
+    const before = follower.cursor
     for (const batch of ring) {
-      if (follower.state !== 'behind') return true
+      if (follower.state !== 'behind') break
       if (batch.last > follower.cursor) sendBatch(follower, batch)
     }
-    return true
+    return follower.cursor !== before
   }
 
   const settle = (follower: Follower): void => {
@@ -191,7 +192,8 @@ export function createTail(options: TailOptions): Tail {
       }
       const last = ring.at(-1)
       // A hole, or a hint without its records: what the ring has no longer reaches the head.
-      if (hint.records.length === 0 ? hint.head !== head : last !== undefined && last.last !== hint.previous) forgetRing()
+      if (hint.records.length === 0 ? head !== undefined && hint.head > head : last !== undefined && last.last !== hint.previous)
+        forgetRing()
       const batch = hint.records.length > 0 ? remember(hint) : undefined
       // A read may have been ahead of its hint: what is known never goes back.
       if (head === undefined || hint.head > head) head = hint.head
