@@ -28,6 +28,8 @@ export function Blocks({ tokens }: { readonly tokens: readonly Token[] | undefin
             <Blocks tokens={token.tokens} />
           </blockquote>
         )
+      case 'checkbox':
+        return <input key={key} type="checkbox" checked={token['checked'] === true} readOnly disabled />
       case 'hr':
         return <hr key={key} />
       case 'list':

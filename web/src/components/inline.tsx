@@ -35,8 +35,6 @@ export function Inline({ tokens }: { readonly tokens: readonly Token[] | undefin
         )
       case 'br':
         return <br key={key} />
-      case 'checkbox':
-        return <input key={key} type="checkbox" checked={token['checked'] === true} readOnly disabled />
       case 'link':
         return <Link key={key} href={String(token['href'])} tokens={token.tokens} raw={token.raw} />
       case 'image':
