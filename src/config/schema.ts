@@ -1,0 +1,153 @@
+/** Every setting, once: what it means, what it may be, and what it is by default. README's table and `.env.example` are made from this. */
+import { isIP } from 'node:net'
+import { z } from 'zod'
+import { LOG_LEVELS } from '../telemetry/logger.ts'
+import { Secret } from './secret.ts'
+
+export interface About {
+  /** What it does, for people; one or two sentences. */
+  readonly description: string
+  /** What values are right, as the end of "It must be …". */
+  readonly expects: string
+  /** Value that is used when there is none, as text. Absent: the setting is then not set. */
+  readonly fallback?: string
+  /** What to do about a wrong value, where naming the default is not enough. */
+  readonly remedy?: string
+  /** Its value never shows. */
+  readonly secret?: true
+}
+
+/** What is written down about each member of the schema. */
+export const ABOUT = z.registry<About>()
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const SECOND_MS = 1000
+const HOUR_MS = 60 * 60 * SECOND_MS
+const DAY_MS = 24 * HOUR_MS
+
+function whole(min: number, max: number, fallback: number, description: string) {
+  return z
+    .string()
+    .refine((text) => /^\d{1,15}$/.test(text) && Number(text) >= min && Number(text) <= max)
+    .transform(Number)
+    .register(ABOUT, { description, expects: `a whole number from ${min} to ${max}`, fallback: String(fallback) })
+}
+
+function oneOf<const T extends string>(values: readonly T[], fallback: NoInfer<T>, description: string) {
+  const expects = `${values.slice(0, -1).join(', ')} or ${values.at(-1)}`
+  return z.string().toLowerCase().pipe(z.enum(values)).register(ABOUT, { description, expects, fallback })
+}
+
+/** Whether a server that listens there is reached from this machine only. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function isBaseUrl(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol)) return false
+  return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+}
+
+const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
+
+export const SCHEMA = z.object({
+  HOST: z.string().refine(isLoopback).register(ABOUT, {
+    description: 'Address to listen on. This release serves the machine that it runs on, because callers cannot prove yet who they are.',
+    expects: 'a loopback address: 127.0.0.1, ::1 or localhost',
+    fallback: '127.0.0.1',
+    remedy:
+      'Remove it, or set HOST=127.0.0.1; from another machine, come through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 <this machine>).',
+  }),
+  PORT: whole(0, 65_535, 8080, 'Port to listen on; 0 takes any that is free.'),
+  SLUICE_ALLOWED_HOSTS: z
+    .string()
+    .toLowerCase()
+    .transform((text) => text.split(',').flatMap((name) => name.trim() || []))
+    .refine((names) => names.every((name) => HOST_NAME.test(name)))
+    .register(ABOUT, {
+      description: 'Further host names, besides the loopback ones, under which browsers may call this server.',
+      expects: 'host names without scheme and port, separated by commas',
+      fallback: '',
+    }),
+  SLUICE_DATA_DIR: z
+    .string()
+    .refine((path) => !path.includes('\0'))
+    .register(ABOUT, {
+      description: 'Folder for everything that is kept, relative to the working directory. One server at a time uses it.',
+      expects: 'the path of a folder',
+      fallback: '.sluice',
+    }),
+  SLUICE_STORE: oneOf(['sqlite', 'memory'], 'sqlite', 'Where streams and runs are kept; `memory` forgets them when the server stops.'),
+  SLUICE_SYNCHRONOUS: oneOf(
+    ['normal', 'full'],
+    'normal',
+    'What a commit survives: `normal` every crash of the server, `full` also a loss of power, for one disk flush per commit.',
+  ),
+  SLUICE_LOG_LEVEL: oneOf(LOG_LEVELS, 'info', 'Least serious lines that are logged.'),
+  SLUICE_DEFAULT_MODEL: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}\/[\x21-\x7e]{1,200}$/)
+    .register(ABOUT, {
+      description:
+        'Model of runs that name none. It stays the simulated one also when a key is set: a key alone must not start to cost money.',
+      expects: '<source>/<model>, such as simulated/long or openai/gpt-5-mini',
+      fallback: 'simulated/long',
+    }),
+  OPENAI_API_KEY: z
+    .exactOptional(
+      z
+        .string()
+        .regex(/^[\x21-\x7e]+$/)
+        .transform((key) => new Secret(key)),
+    )
+    .register(ABOUT, {
+      description: 'Key for the models of the source `openai`; without it they are not offered.',
+      expects: 'a key without spaces and line breaks',
+      remedy: 'Copy the key anew, or remove it to work without this source.',
+      secret: true,
+    }),
+  OPENAI_BASE_URL: z.string().refine(isBaseUrl).register(ABOUT, {
+    description: 'Where the API of OpenAI, or one that speaks its Responses API, is found.',
+    expects: 'an http or https URL without user, password, query and fragment',
+    fallback: 'https://api.openai.com/v1',
+  }),
+  SLUICE_MAX_BODY_BYTES: whole(KIB, 128 * MIB, 2 * MIB, 'Bytes of the body of a request.'),
+  SLUICE_MAX_PROMPT_BYTES: whole(1, 64 * MIB, MIB, 'Bytes of all message contents of a request, as UTF-8.'),
+  SLUICE_MAX_HISTORY_TOKENS: whole(
+    0,
+    10_000_000,
+    32_000,
+    'Tokens of earlier messages of a conversation that go into a prompt, newest first.',
+  ),
+  SLUICE_MAX_CONCURRENT_RUNS: whole(1, 10_000, 256, 'Runs that are worked on at once; further ones wait.'),
+  SLUICE_MAX_QUEUED_RUNS: whole(0, 100_000, 1000, 'Runs that may wait; further ones are refused.'),
+  SLUICE_MAX_RUNS_PER_USER: whole(1, 100_000, 512, 'Runs of one user that wait or are worked on; further ones are refused.'),
+  SLUICE_RUN_DEADLINE_MS: whole(SECOND_MS, 7 * DAY_MS, HOUR_MS, 'How long one run may take, in milliseconds.'),
+  SLUICE_CONVERSATION_POLICY: oneOf(
+    ['cancel', 'queue'],
+    'cancel',
+    'A new question while the last answer is still being written: `cancel` stops that answer, `queue` waits for it.',
+  ),
+  SLUICE_CANCEL_UNREAD_AFTER_MS: whole(0, DAY_MS, 0, 'Cancels a run that nobody has read for so many milliseconds; 0 never does.'),
+  SLUICE_DRAIN_TIMEOUT_MS: whole(
+    0,
+    10 * 60 * SECOND_MS,
+    10 * SECOND_MS,
+    'How long a stopping server waits for its runs, in milliseconds; the next one goes on with the rest.',
+  ),
+  SLUICE_SWEEP_INTERVAL_MS: whole(SECOND_MS, DAY_MS, 60 * SECOND_MS, 'Time between two sweeps of expired streams, in milliseconds.'),
+})
+
+export type SettingName = keyof typeof SCHEMA.shape
+
+/** In the order in which people should meet them. */
+export const SETTING_NAMES = Object.keys(SCHEMA.shape) as readonly SettingName[]
+
+/** What is written down about a setting. */
+export function aboutSetting(name: SettingName): About {
+  const about = ABOUT.get(SCHEMA.shape[name])
+  if (about === undefined) throw new TypeError(`Setting ${name} has no description: register one in schema.ts.`)
+  return about
+}

@@ -1,0 +1,128 @@
+/** Settings: what the environment says, checked at start with all problems named at once (SPEC OP6). */
+import { SluiceError } from '../core/errors.ts'
+import type { ConversationPolicy, RunLimits } from '../generate/runs.ts'
+import type { LogLevel } from '../telemetry/logger.ts'
+import { createScrubber, type Scrubber } from '../telemetry/secrets.ts'
+import type { Environment } from './environment.ts'
+import { nearest } from './nearest.ts'
+import { aboutSetting, SCHEMA, SETTING_NAMES, type SettingName } from './schema.ts'
+import type { Secret } from './secret.ts'
+
+export interface Settings {
+  readonly host: string
+  /** 0: any that is free. */
+  readonly port: number
+  /** Host names besides `localhost`, `127.0.0.1` and `[::1]` that requests may name; lower case, without a port. */
+  readonly allowedHosts: readonly string[]
+  /** As given: relative to the working directory, or absolute. */
+  readonly dataDir: string
+  readonly store: 'sqlite' | 'memory'
+  readonly synchronous: 'normal' | 'full'
+  readonly logLevel: LogLevel
+  readonly defaultModel: string
+  readonly openai: { readonly apiKey?: Secret; readonly baseUrl: string }
+  readonly maxBodyBytes: number
+  readonly limits: RunLimits
+  readonly conversationPolicy: ConversationPolicy
+  /** 0: never. */
+  readonly cancelUnreadAfterMs: number
+  readonly drainTimeoutMs: number
+  readonly sweepIntervalMs: number
+  /** What is odd but stops nothing, as sentences for the log. */
+  readonly warnings: readonly string[]
+}
+
+/** Variables that begin like settings and are read elsewhere: by the command line, and by tests. */
+const READ_ELSEWHERE: ReadonlySet<string> = new Set(['SLUICE_URL', 'SLUICE_FIXTURES'])
+
+/** Characters of a wrong value that are shown. */
+const MAX_SHOWN_CHARACTERS = 80
+
+/**
+ * Reads the settings. A variable that is empty counts as not set.
+ * @param defaults texts to use, instead of the usual defaults, for what `env` does not set.
+ * @throws {SluiceError} `configuration`: one message that names every wrong variable, the value seen (never a secret) and the remedy.
+ */
+export function readSettings(env: Environment, defaults: Partial<Readonly<Record<SettingName, string>>> = {}): Settings {
+  const given = (name: SettingName): string | undefined => env[name]?.trim() || undefined
+  const texts = Object.fromEntries(
+    SETTING_NAMES.flatMap((name) => {
+      const text = given(name) ?? defaults[name] ?? aboutSetting(name).fallback
+      return text === undefined ? [] : [[name, text] as const]
+    }),
+  )
+  const result = SCHEMA.safeParse(texts)
+  const wrong = new Set(result.error?.issues.map((issue) => issue.path[0]))
+  const scrub = createScrubber(texts['OPENAI_API_KEY'] === undefined ? [] : [texts['OPENAI_API_KEY']])
+  const problems = SETTING_NAMES.filter((name) => wrong.has(name)).map((name) => problemOf(name, texts[name] ?? '', scrub))
+  if (texts['SLUICE_DEFAULT_MODEL']?.startsWith('openai/') && texts['OPENAI_API_KEY'] === undefined) {
+    const shown = show(texts['SLUICE_DEFAULT_MODEL'], scrub)
+    problems.push(`SLUICE_DEFAULT_MODEL=${shown} needs OPENAI_API_KEY, which is not set. Set it, or remove SLUICE_DEFAULT_MODEL.`)
+  }
+  if (!result.success || problems.length > 0) throw configurationError(problems)
+
+  const values = result.data
+  return {
+    host: values.HOST,
+    port: values.PORT,
+    // A loopback address that is not one of the three usual ones is no less this server's own.
+    allowedHosts:
+      values.HOST.startsWith('127.') && values.HOST !== '127.0.0.1'
+        ? [...values.SLUICE_ALLOWED_HOSTS, values.HOST]
+        : values.SLUICE_ALLOWED_HOSTS,
+    dataDir: values.SLUICE_DATA_DIR,
+    store: values.SLUICE_STORE,
+    synchronous: values.SLUICE_SYNCHRONOUS,
+    logLevel: values.SLUICE_LOG_LEVEL,
+    defaultModel: values.SLUICE_DEFAULT_MODEL,
+    openai: { baseUrl: values.OPENAI_BASE_URL, ...(values.OPENAI_API_KEY === undefined ? {} : { apiKey: values.OPENAI_API_KEY }) },
+    maxBodyBytes: values.SLUICE_MAX_BODY_BYTES,
+    limits: {
+      maxPromptBytes: values.SLUICE_MAX_PROMPT_BYTES,
+      maxConcurrentRuns: values.SLUICE_MAX_CONCURRENT_RUNS,
+      maxQueuedRuns: values.SLUICE_MAX_QUEUED_RUNS,
+      maxRunsPerUser: values.SLUICE_MAX_RUNS_PER_USER,
+      maxHistoryTokens: values.SLUICE_MAX_HISTORY_TOKENS,
+      runDeadlineMs: values.SLUICE_RUN_DEADLINE_MS,
+    },
+    conversationPolicy: values.SLUICE_CONVERSATION_POLICY,
+    cancelUnreadAfterMs: values.SLUICE_CANCEL_UNREAD_AFTER_MS,
+    drainTimeoutMs: values.SLUICE_DRAIN_TIMEOUT_MS,
+    sweepIntervalMs: values.SLUICE_SWEEP_INTERVAL_MS,
+    warnings: [...unknownVariables(env), ...oddities(values)],
+  }
+}
+
+function problemOf(name: SettingName, text: string, scrub: Scrubber): string {
+  const { expects, fallback, remedy, secret } = aboutSetting(name)
+  const shown = secret ? '***' : show(text, scrub)
+  const usual = fallback === '' ? `Correct or remove it.` : `Correct it, or remove it for the default ${fallback}.`
+  return `${name}=${shown} is not accepted: it must be ${expects}. ${remedy ?? usual}`
+}
+
+/** A value as it may be printed: somebody may have pasted a key into the wrong line. */
+function show(text: string, scrub: Scrubber): string {
+  const clean = scrub.text(text)
+  return JSON.stringify(clean.length > MAX_SHOWN_CHARACTERS ? `${clean.slice(0, MAX_SHOWN_CHARACTERS)}…` : clean)
+}
+
+function configurationError(problems: readonly string[]): SluiceError {
+  const count = problems.length === 1 ? 'one problem' : `${problems.length} problems`
+  const list = problems.map((problem) => `\n  - ${problem}`).join('')
+  return new SluiceError('configuration', `The settings have ${count}; they come from the environment and the file .env:${list}`)
+}
+
+function unknownVariables(env: Environment): string[] {
+  const known: ReadonlySet<string> = new Set(SETTING_NAMES)
+  return Object.keys(env)
+    .filter((name) => name.startsWith('SLUICE_') && !known.has(name) && !READ_ELSEWHERE.has(name))
+    .map((name) => {
+      const guess = nearest(name, SETTING_NAMES)
+      return `${name} is not a setting and has no effect.${guess === undefined ? '' : ` Did you mean ${guess}?`}`
+    })
+}
+
+function oddities(values: { readonly SLUICE_MAX_BODY_BYTES: number; readonly SLUICE_MAX_PROMPT_BYTES: number }): string[] {
+  if (values.SLUICE_MAX_BODY_BYTES >= values.SLUICE_MAX_PROMPT_BYTES) return []
+  return ['SLUICE_MAX_BODY_BYTES is below SLUICE_MAX_PROMPT_BYTES, so the longest prompts that are allowed cannot arrive.']
+}
