@@ -88,6 +88,12 @@ export async function serve(app: App, options: ServeOptions): Promise<RunningSer
     ),
   )
   server.maxConnections = limits.maxConnections
+  server.on('request', (incoming, outgoing) => {
+    // A server that closes waits for its connections, but nothing makes a kept-alive one end after its last response.
+    outgoing.once('close', () => {
+      if (!server.listening) incoming.socket.destroySoon()
+    })
+  })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseRaw(app, error, socket as Socket))
   const address = await listen(server, options)
   return {
@@ -192,7 +198,6 @@ function listen(server: Server, { host, port }: ServeOptions): Promise<RunningSe
 
 async function close(server: Server, timeoutMs: number, clock: Clock): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
   const cancelCut = clock.setTimer(timeoutMs, () => server.closeAllConnections())
   await closed
   cancelCut()

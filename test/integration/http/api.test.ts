@@ -24,8 +24,9 @@ describe.each(Object.entries(DOORS))('the API, %s', (_way, openDoor) => {
     await door.close()
   })
 
-  const create = async (body: object = { input: 'hello' }): Promise<string> => String((await json(await ask('/v1/runs', post(body)))).id)
-  const finished = async (body: object = { input: 'hello' }): Promise<string> => String((await json(await ask('/v1/chat', post(body)))).id)
+  const create = async (body: object = { input: 'hello' }): Promise<string> => String((await json(await ask('/v1/runs', post(body))))['id'])
+  const finished = async (body: object = { input: 'hello' }): Promise<string> =>
+    String((await json(await ask('/v1/chat', post(body))))['id'])
 
   const expectProblem = async (response: Response, status: number, code: string): Promise<Body> => {
     const problem = await json(response)
