@@ -78,7 +78,7 @@ const WRITE: Record<Scenario, (setting: Setting) => SimulatedScript> = {
       .reasoning(
         '**Choosing the examples**\n\nCode helps more than adjectives here. I will show the reader something that runs, and a table to compare with.',
       )
-      .text(`${greeting}${random.shuffled(TECHNICAL).slice(0, 3).join('\n\n')}\n`)
+      .text(`${greeting}${technicalSections(random).slice(0, 3).join('\n\n')}\n`)
       .end({ finish: 'stop' }),
 
   /** Reasoning, two calls that the provider runs itself, and an answer from their results. */
@@ -127,8 +127,13 @@ function greetingTo(echo: string): string {
   return echo === '' ? `${who}\n\n` : `You asked: “${echo}”\n\n${who}\n\n`
 }
 
+/** The first two hold code and a table, and stay in front, so that every answer shows both. */
+function technicalSections(random: Random): readonly string[] {
+  return [...random.shuffled(TECHNICAL.slice(0, 2)), ...random.shuffled(TECHNICAL.slice(2))]
+}
+
 function longText(random: Random, greeting: string): string {
-  const technical = random.shuffled(TECHNICAL)
+  const technical = technicalSections(random)
   const sections: string[] = [`# On answers that last\n\n${greeting.trimEnd()}`]
   for (const [index, essay] of [first(ESSAYS), ...random.shuffled(ESSAYS.slice(1))].entries()) {
     sections.push(essay)
