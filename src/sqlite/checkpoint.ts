@@ -36,13 +36,11 @@ const MAX_LOG_BYTES = 64 * 1024 * 1024
 /** SQLite's default; only used to turn pages into bytes. */
 const PAGE_BYTES = 4096
 
-/** Starts the thread for one database file. It does not keep the process alive. */
+/** Watches over the log of one database file. The thread starts with the first checkpoint and does not keep the process alive. */
 export function startCheckpoints(options: CheckpointOptions): Checkpoints {
   const everyBytes = options.everyBytes ?? EVERY_BYTES
   const maxLogBytes = options.maxLogBytes ?? MAX_LOG_BYTES
-  const worker = new Worker(workerUrl(), { workerData: { path: options.path } })
-  worker.unref()
-
+  let worker: Worker | undefined
   let writtenBytes = 0
   let running: PromiseWithResolvers<void> | undefined
   let gate: PromiseWithResolvers<void> | undefined
@@ -54,6 +52,7 @@ export function startCheckpoints(options: CheckpointOptions): Checkpoints {
     if (running === undefined) {
       running = Promise.withResolvers()
       writtenBytes = 0
+      worker ??= startWorker()
       worker.postMessage('checkpoint')
     }
     return running.promise
@@ -67,7 +66,19 @@ export function startCheckpoints(options: CheckpointOptions): Checkpoints {
     done?.resolve()
   }
 
-  worker.on('message', (report: CheckpointReport) => {
+  const startWorker = (): Worker => {
+    const started = new Worker(workerUrl(), { workerData: { path: options.path } })
+    started.unref()
+    started.on('message', onReport)
+    started.on('error', (error) => options.onError?.(`The checkpoint thread of ${options.path} failed: ${error.message}`))
+    started.on('exit', () => {
+      exited = true
+      finish()
+    })
+    return started
+  }
+
+  const onReport = (report: CheckpointReport): void => {
     if (report.error !== undefined) options.onError?.(`Checkpointing ${options.path} failed: ${report.error}`)
     const held = gate !== undefined
     const behind = report.copiedPages < report.logPages || writtenBytes > 0
@@ -76,12 +87,7 @@ export function startCheckpoints(options: CheckpointOptions): Checkpoints {
       gate = Promise.withResolvers()
       void start()
     }
-  })
-  worker.on('error', (error) => options.onError?.(`The checkpoint thread of ${options.path} failed: ${error.message}`))
-  worker.on('exit', () => {
-    exited = true
-    finish()
-  })
+  }
 
   return {
     wrote(bytes) {
@@ -94,7 +100,7 @@ export function startCheckpoints(options: CheckpointOptions): Checkpoints {
     run: start,
     close() {
       closing ??= new Promise((resolve) => {
-        if (exited) {
+        if (exited || worker === undefined) {
           resolve()
           return
         }

@@ -1,0 +1,117 @@
+/** What is done beside the hot path, in steps of about a millisecond with a turn of the event loop between them. */
+import type { DatabaseSync } from 'node:sqlite'
+import type { SluiceError } from '../../core/errors.ts'
+import type { Observer } from '../../ports/observer.ts'
+import type { SweepResult } from '../../ports/store.ts'
+import type { Blocks } from './blocks.ts'
+import type { Compaction } from './compact.ts'
+import type { Journal } from './journal.ts'
+
+export interface MaintenanceOptions {
+  readonly database: DatabaseSync
+  readonly journal: Journal
+  readonly blocks: Blocks
+  readonly compaction: Compaction
+  /** Removes some of the streams that expired, in a transaction; how many. */
+  readonly expireSome: () => Promise<number>
+  readonly gate: () => Promise<void> | undefined
+  readonly failure: (thrown: unknown, what: string) => SluiceError
+  readonly observer: Observer
+  readonly maxJournalRows: number
+  readonly maxJournalBytes: number
+}
+
+export interface Maintenance {
+  /** Starts compacting when the journal has outgrown its bounds; cheap enough for every commit. */
+  check(): void
+  sweep(signal: AbortSignal | undefined): Promise<SweepResult>
+  /** Ends at the next step; resolves when nothing runs any more. */
+  stop(): Promise<void>
+}
+
+/** Once at it, compaction goes on until the journal is this much below its bounds. */
+const LOW_WATER = 0.75
+const BLOCKS_PER_STEP = 16
+
+export function createMaintenance(options: MaintenanceOptions): Maintenance {
+  const { database, journal, blocks, compaction, observer } = options
+  const selectTrash = database.prepare('SELECT stream FROM trash LIMIT 1')
+  const deleteTrash = database.prepare('DELETE FROM trash WHERE stream = ?')
+  let compacting: Promise<void> | undefined
+  let sweeping: Promise<SweepResult> | undefined
+  let stopped = false
+
+  /** Lets everything else have a turn, and a checkpoint its moment. */
+  const pause = async (): Promise<void> => {
+    await new Promise<void>((resolve) => setImmediate(resolve))
+    await options.gate()
+  }
+
+  const exceeds = (part: number): boolean => journal.rows > options.maxJournalRows * part || journal.bytes > options.maxJournalBytes * part
+
+  const compact = async (): Promise<void> => {
+    try {
+      while (!stopped && exceeds(LOW_WATER)) {
+        await pause()
+        if (!stopped) compaction.step(journal.newestId)
+      }
+    } catch (thrown) {
+      // The next commit that succeeds asks again.
+      observer({ type: 'trouble', what: 'Packing the journal of the store', error: options.failure(thrown, 'Packing the journal') })
+    }
+  }
+
+  /** Frees some blocks of one deleted stream; `freed` when it had no more, `nothing` when there is no such stream. */
+  const emptyTrash = (): 'some' | 'freed' | 'nothing' => {
+    const key = selectTrash.get()?.['stream']
+    if (typeof key !== 'number') return 'nothing'
+    if (blocks.removeSome(key, BLOCKS_PER_STEP) > 0) return 'some'
+    deleteTrash.run(key)
+    return 'freed'
+  }
+
+  const sweep = async (signal: AbortSignal | undefined): Promise<SweepResult> => {
+    const goesOn = (): boolean => !stopped && signal?.aborted !== true
+    let removed = 0
+    let sealed = 0
+    while (goesOn() && (await options.expireSome()) > 0) await pause()
+    const upTo = journal.newestId
+    for (let moved = 1; goesOn() && moved > 0; await pause()) {
+      const step = compaction.step(upTo)
+      moved = step.moved
+      sealed += step.sealed
+    }
+    for (let found = ''; goesOn() && found !== 'nothing'; await pause()) {
+      found = emptyTrash()
+      if (found === 'freed') removed++
+    }
+    observer({ type: 'swept', removed, sealed })
+    return { removed, sealed }
+  }
+
+  return {
+    check() {
+      if (compacting || stopped || !exceeds(1)) return
+      compacting = compact().finally(() => {
+        compacting = undefined
+      })
+    },
+    async sweep(signal) {
+      // One at a time: a second one would only find what the first has not reached.
+      while (sweeping) await sweeping.catch(() => undefined)
+      sweeping = sweep(signal)
+      try {
+        return await sweeping
+      } catch (thrown) {
+        throw options.failure(thrown, 'Sweeping the store')
+      } finally {
+        sweeping = undefined
+      }
+    },
+    async stop() {
+      stopped = true
+      await compacting
+      await sweeping?.catch(() => undefined)
+    },
+  }
+}

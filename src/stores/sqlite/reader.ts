@@ -1,0 +1,71 @@
+/** Reads records of a stream from wherever they are: the blocks and the journal, its own and those it was forked from. */
+import type { StoredRecord } from '../../ports/store.ts'
+import { offsetAt } from '../shared/positions.ts'
+import type { Blocks } from './blocks.ts'
+import type { Stream } from './catalog.ts'
+import { firstRowWith, type Journal } from './journal.ts'
+import { corrupt, type Pack, unpack } from './pack.ts'
+
+export interface Bounds {
+  readonly maxRecords: number
+  readonly maxBytes: number
+}
+
+export interface Reader {
+  /** Records after `seq`, at least one where there is one. @throws {SluiceError} `storage-corrupt`. */
+  read(stream: Stream, seq: number, bounds: Bounds): StoredRecord[]
+}
+
+export function createReader(journal: Journal, blocks: Blocks): Reader {
+  /** The pack that holds record `seq` of this key, and the seq of its last record. */
+  const packWith = (key: number, seq: number, id: string): { readonly pack: Pack; readonly first: number; readonly last: number } => {
+    const where = (): string => `Record ${seq} of stream ${id}`
+    const tail = journal.tail(key)
+    // Blocks hold what is older than the journal, so a row that begins late enough settles it; else the blocks are asked.
+    const row = tail ? firstRowWith(tail.lasts, seq) : 0
+    const last = tail?.lasts[row]
+    const rowId = tail?.ids[row]
+    if (last !== undefined && rowId !== undefined && (row > 0 || blocks.newestSeq(key) < seq)) {
+      const data = journal.read(rowId)
+      if (data === undefined) throw corrupt(where(), 'is missing')
+      return checked(key, last, data, seq, where)
+    }
+    const block = blocks.find(key, seq)
+    if (block === undefined) throw corrupt(where(), 'is missing')
+    return checked(key, block.last, block.data, seq, where)
+  }
+
+  return {
+    read(stream, seq, { maxRecords, maxBytes }) {
+      const records: StoredRecord[] = []
+      let bytes = 0
+      let next = seq + 1
+      for (const segment of stream.segments) {
+        const end = Math.min(segment.lastSeq, stream.headSeq)
+        while (next <= end) {
+          const { pack, first, last } = packWith(segment.key, next, stream.id)
+          for (const stop = Math.min(last, end); next <= stop; next++) {
+            const data = pack.record(next - first)
+            if (records.length >= maxRecords || (records.length > 0 && bytes + data.byteLength > maxBytes)) return records
+            bytes += data.byteLength
+            records.push({ offset: offsetAt(stream.spans, next), data })
+          }
+        }
+      }
+      return records
+    },
+  }
+}
+
+function checked(
+  key: number,
+  last: number,
+  data: Uint8Array,
+  seq: number,
+  where: () => string,
+): { pack: Pack; first: number; last: number } {
+  const pack = unpack(key, last, data, where)
+  const first = last - pack.count + 1
+  if (seq < first) throw corrupt(where(), 'is missing')
+  return { pack, first, last }
+}
