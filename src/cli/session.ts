@@ -4,7 +4,7 @@ import { SluiceError, toSluiceError } from '../core/errors.ts'
 import { EXIT_FAILED, EXIT_INTERRUPTED, EXIT_USAGE } from './exit-codes.ts'
 import { createOutput, isClosedPipe, type Output } from './output.ts'
 
-export const DEFAULT_URL = 'http://127.0.0.1:8080'
+const DEFAULT_URL = 'http://127.0.0.1:8080'
 
 export interface Session {
   readonly client: Client

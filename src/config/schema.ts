@@ -18,7 +18,7 @@ export interface About {
 }
 
 /** What is written down about each member of the schema. */
-export const ABOUT = z.registry<About>()
+const ABOUT = z.registry<About>()
 
 const KIB = 1024
 const MIB = 1024 * KIB

@@ -194,6 +194,10 @@ describe('a secret among the settings', () => {
     )
   })
 
+  it('does not show in a problem when it is too short to look like one', () => {
+    expect(problemsOf({ OPENAI_API_KEY: 'a b' })).toContain('OPENAI_API_KEY=*** is not accepted')
+  })
+
   it('shows as *** however it is printed', () => {
     const { openai } = readSettings({ OPENAI_API_KEY: 'plain-secret-value' })
     const lines: string[] = []
