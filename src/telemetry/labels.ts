@@ -1,7 +1,7 @@
 /** Bounds the values of a metric's label: each new one is a new time series for ever, and some come from outside. */
 
 /** The label of what found no place any more. */
-export const OTHER = 'other'
+const OTHER = 'other'
 
 /** Keeps the first `max` values apart, those in `known` for certain, and calls all further ones `other`. A value always gets the same label. */
 export function boundedLabel(max: number, known: readonly string[] = []): (value: string) => string {

@@ -6,7 +6,7 @@ import type { Page, PageRequest } from '../../ports/records.ts'
 export type ListName = 'runs' | 'conversations' | 'messages'
 
 /** Rows per page at most. */
-export const MAX_PAGE_LIMIT = 200
+const MAX_PAGE_LIMIT = 200
 
 /** Before the newest row: where a list begins that is read newest first. */
 const NEWEST = Number.MAX_SAFE_INTEGER

@@ -6,7 +6,7 @@ import type { PromptMessage } from '../../ports/source.ts'
 export const IDEMPOTENCY_LIFE_MS = 24 * 60 * 60 * 1000
 
 /** Characters (code points) of a conversation's title at most. */
-export const MAX_TITLE_CHARACTERS = 80
+const MAX_TITLE_CHARACTERS = 80
 
 const NO_TITLE = 'New conversation'
 
@@ -72,7 +72,7 @@ export function conversationWith(run: RunRecord, conversationId: string, old: Co
 }
 
 /** First words of a text on one line, cut between words where there is a border, never inside a code point. */
-export function titleOf(text: string): string {
+function titleOf(text: string): string {
   const words = Array.from(
     text
       .slice(0, MAX_TITLE_CHARACTERS * 8)
