@@ -29,7 +29,7 @@ export function Blocks({ tokens }: { readonly tokens: readonly Token[] | undefin
           </blockquote>
         )
       case 'checkbox':
-        return <input key={key} type="checkbox" checked={token['checked'] === true} readOnly disabled />
+        return <Checkbox key={key} checked={token['checked'] === true} />
       case 'hr':
         return <hr key={key} />
       case 'list':
@@ -51,6 +51,11 @@ function Heading({ depth, tokens }: { readonly depth: number; readonly tokens: r
       <Inline tokens={tokens} />
     </Tag>
   )
+}
+
+/** A task's box: it says how it was written, and cannot be ticked. */
+function Checkbox({ checked }: { readonly checked: boolean }): ReactNode {
+  return <input type="checkbox" checked={checked} readOnly disabled aria-label={checked ? 'Done' : 'Not done'} />
 }
 
 function List({ list }: { readonly list: Tokens.List }): ReactNode {

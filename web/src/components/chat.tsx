@@ -77,6 +77,7 @@ export function Chat({ host, id, models, model, onModel }: Props): ReactNode {
 
   return (
     <main className="chat">
+      {id !== undefined && view.load !== 'missing' ? <h1 className="visually-hidden">{view.detail?.title ?? 'Conversation'}</h1> : null}
       {id === undefined ? (
         <EmptyState />
       ) : view.load === 'missing' ? (
