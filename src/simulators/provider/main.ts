@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { stdout } from 'node:process'
+import { stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { startRecordingPlayer } from './player.ts'
 import { loadRecordings } from './recordings.ts'
@@ -14,23 +14,26 @@ const { values } = parseArgs({
   options: { port: { type: 'string', default: '8090' }, fixtures: { type: 'string' } },
 })
 const port = Number(values.port)
-if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`--port is ${values.port}; give a number from 0 to 65535.`)
-
 const folder = values.fixtures ?? join(process.env['SLUICE_FIXTURES'] ?? join('..', 'shared', 'fixtures'), 'provider-streams')
-if (values.fixtures !== undefined && !existsSync(folder))
-  throw new Error(`--fixtures ${folder} is not there; leave it out to play the built-in samples.`)
-const recordings = existsSync(folder) ? [...(await loadRecordings(folder)), ...samples] : samples
 
-const player = await startRecordingPlayer({ recordings: [...recordings].sort((a, b) => rank(a.name) - rank(b.name)), port })
-stdout.write(`Playing ${recordings.length} recordings (${existsSync(folder) ? `${folder} and ` : ''}built-in samples) at ${player.url}\n`)
-for (const { name, api, bytes } of recordings) stdout.write(`  ${name}  ${api}  ${bytes.length} bytes\n`)
-stdout.write(
-  `The model's name picks the recording; any other name plays the first plain text.\n  OPENAI_BASE_URL=${player.url} OPENAI_API_KEY=any\n`,
-)
+if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port is ${values.port}; give a number from 0 to 65535.`)
+else if (values.fixtures !== undefined && !existsSync(folder))
+  fail(`--fixtures ${folder} is not there; leave it out to play the built-in samples.`)
+else await serve()
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void player.close())
+async function serve(): Promise<void> {
+  // A sample first: the first recording answers to models that none is named after.
+  const recordings = existsSync(folder) ? [...samples, ...(await loadRecordings(folder))] : samples
+  const player = await startRecordingPlayer({ recordings, port })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void player.close())
 
-/** The plain text sample answers to models that no recording is named after. */
-function rank(name: string): number {
-  return name === 'sample-text' ? 0 : 1
+  stdout.write(`Playing ${recordings.length} recordings at ${player.url}\n`)
+  for (const { name, api, bytes } of recordings) stdout.write(`  ${name}  ${api}  ${bytes.length} bytes\n`)
+  stdout.write("The model's name picks the recording; any other name plays the first of its API.\n")
+  stdout.write(`  OPENAI_BASE_URL=${player.url} OPENAI_API_KEY=any\n`)
+}
+
+function fail(message: string): void {
+  stderr.write(`${message}\n`)
+  process.exitCode = 1
 }

@@ -130,6 +130,17 @@ describe('a response', () => {
     ])
   })
 
+  it('that says more about a part which has ended is not believed', () => {
+    const place = { output_index: 0, content_index: 0 }
+    const { events } = readAll(
+      { type: 'response.output_text.delta', ...place, delta: 'Hi' },
+      { type: 'response.output_text.done', ...place, text: 'Hi' },
+      { type: 'response.output_text.delta', ...place, delta: ' again' },
+      { type: 'response.output_text.done', ...place, text: 'Hi again' },
+    )
+    expect(events.map(({ type }) => type)).toEqual(['text-start', 'text-delta', 'text-end'])
+  })
+
   it('that uses one call id twice gives its calls different ids', () => {
     const call = (output_index: number): Wire => ({
       type: 'response.output_item.done',
