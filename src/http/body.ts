@@ -9,19 +9,28 @@ import { isJson, notJson } from './trust.ts'
 export async function readJsonText(request: Request, maxBytes: number): Promise<string> {
   const declared = Number(request.headers.get('content-length') ?? 0)
   if (declared > maxBytes) throw tooLarge(maxBytes)
-  const chunks: Uint8Array[] = []
-  let length = 0
-  if (request.body) {
-    // Leaving the loop early cancels the body, so what is too large is not read to its end.
-    for await (const chunk of request.body) {
-      length += chunk.byteLength
-      if (length > maxBytes) throw tooLarge(maxBytes)
-      chunks.push(chunk)
-    }
-  }
-  if (length === 0) throw new Refusal(400, 'invalid-request', 'The request has no body: send a JSON object.')
+  const chunks = await collect(request, maxBytes)
+  if (chunks.length === 0) throw new Refusal(400, 'invalid-request', 'The request has no body: send a JSON object.')
   if (!isJson(request.headers.get('content-type') ?? '')) throw notJson()
   return decode(chunks)
+}
+
+/** The chunks of the body that are not empty. */
+async function collect(request: Request, maxBytes: number): Promise<readonly Uint8Array[]> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  try {
+    // Leaving the loop early cancels the body, so what is too large is not read to its end.
+    for await (const chunk of request.body ?? []) {
+      length += chunk.byteLength
+      if (length > maxBytes) throw tooLarge(maxBytes)
+      if (chunk.byteLength > 0) chunks.push(chunk)
+    }
+  } catch (error) {
+    if (error instanceof Refusal) throw error
+    throw new Refusal(400, 'invalid-request', 'The body broke off before its end.', { cause: error })
+  }
+  return chunks
 }
 
 function decode(chunks: readonly Uint8Array[]): string {

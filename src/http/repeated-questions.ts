@@ -3,6 +3,7 @@
  * the same address; that must find the run that is there and not pay for a second one (PROTOCOL 4.5).
  */
 import type { Clock } from '../core/clock.ts'
+import { SluiceError } from '../core/errors.ts'
 import type { Runs } from '../generate/runs.ts'
 import type { Principal, RunRecord } from '../ports/records.ts'
 
@@ -23,18 +24,22 @@ export interface Question {
   readonly key?: string
 }
 
+/** What is needed of the runs. */
+type Asked = Pick<Runs, 'create' | 'get' | 'list' | 'defaultModel'>
+
 export interface RepeatedQuestions {
   /** The run of this question: the one that is there, or a new one. */
   ask(principal: Principal, question: Question): Promise<RunRecord>
 }
 
-export function repeatedQuestions(runs: Runs, clock: Clock): RepeatedQuestions {
-  /** The newest run of each question. Promises, so that requests that arrive together wait for one create. */
-  const newest = new Map<string, Promise<RunRecord>>()
+export function repeatedQuestions(runs: Asked, clock: Clock): RepeatedQuestions {
+  /** Id of the newest run of each question. Promises, so that requests that arrive together wait for one create. */
+  const newest = new Map<string, Promise<string>>()
 
-  const ask = async (principal: Principal, question: Question, earlier: Promise<RunRecord> | undefined): Promise<RunRecord> => {
+  const ask = async (principal: Principal, question: Question, earlier: Promise<string> | undefined): Promise<RunRecord> => {
+    // An earlier request that failed has told its own caller why.
     const known = await earlier?.catch(() => undefined)
-    const current = known && (await runs.get(principal, known.id))
+    const current = known === undefined ? undefined : await find(runs, principal, known)
     if (current && (isLive(current) || clock.now() - (current.endedAt ?? 0) < REPEAT_WINDOW_MS)) return current
     return (await findLive(runs, principal, question)) ?? (await start(runs, principal, question))
   }
@@ -42,19 +47,28 @@ export function repeatedQuestions(runs: Runs, clock: Clock): RepeatedQuestions {
   return {
     async ask(principal, question) {
       const id = await digest([principal.tenant, principal.user, question.message, question.model, question.conversationId, question.key])
-      const answer = ask(principal, question, newest.get(id))
+      const asked = ask(principal, question, newest.get(id))
+      const runId = asked.then((run) => run.id)
       newest.delete(id)
-      newest.set(id, answer)
-      const forget = (): void => {
-        if (newest.get(id) === answer) newest.delete(id)
-      }
-      answer.catch(forget)
+      newest.set(id, runId)
+      runId.catch(() => {
+        if (newest.get(id) === runId) newest.delete(id)
+      })
       for (const oldest of newest.keys()) {
         if (newest.size <= MAX_REMEMBERED_QUESTIONS) break
         newest.delete(oldest)
       }
-      return answer
+      return asked
     },
+  }
+}
+
+async function find(runs: Asked, principal: Principal, id: string): Promise<RunRecord | undefined> {
+  try {
+    return await runs.get(principal, id)
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'not-found') return undefined
+    throw error
   }
 }
 
@@ -62,7 +76,7 @@ function isLive(run: RunRecord): boolean {
   return run.status === 'queued' || run.status === 'running'
 }
 
-async function start(runs: Runs, principal: Principal, { message, model, conversationId }: Question): Promise<RunRecord> {
+async function start(runs: Asked, principal: Principal, { message, model, conversationId }: Question): Promise<RunRecord> {
   const { run } = await runs.create(principal, {
     input: message,
     ...(model === undefined ? {} : { model }),
@@ -72,7 +86,7 @@ async function start(runs: Runs, principal: Principal, { message, model, convers
 }
 
 /** After a restart nothing is remembered, but the runs that were taken over are live. */
-async function findLive(runs: Runs, principal: Principal, question: Question): Promise<RunRecord | undefined> {
+async function findLive(runs: Asked, principal: Principal, question: Question): Promise<RunRecord | undefined> {
   if (question.key !== undefined) return undefined
   const filter = question.conversationId === undefined ? {} : { conversationId: question.conversationId }
   for (const status of ['running', 'queued'] as const) {

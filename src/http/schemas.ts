@@ -14,6 +14,14 @@ const MAX_TOOLS = 128
 const MAX_PAGE = 200
 const DEFAULT_PAGE = 50
 
+/**
+ * An optional field, whose type leaves `undefined` out as all our types do. At run time it is a plain `optional`: JSON has no undefined, and the
+ * OpenAPI generator takes only that one for optional.
+ */
+function maybe<T extends z.ZodType>(schema: T): z.ZodExactOptional<T> {
+  return schema.optional() as unknown as z.ZodExactOptional<T>
+}
+
 const name = z.string().min(1).max(200)
 
 /** Ids that clients may choose; they appear in addresses. */
@@ -22,40 +30,37 @@ const chosenId = z.string().regex(/^[\w-]{1,128}$/, 'Use 1 to 128 letters, digit
 const promptMessage = z.strictObject({
   role: z.enum(['system', 'user', 'assistant', 'tool']),
   content: z.string(),
-  toolCallId: name.exactOptional(),
+  toolCallId: maybe(name),
 })
 
 const tool = z.strictObject({
   name: z.string().regex(/^[\w-]{1,64}$/, 'Use 1 to 64 letters, digits, _ and -'),
-  description: z.string().max(4_096).exactOptional(),
+  description: maybe(z.string().max(4_096)),
   parameters: z.record(z.string(), z.unknown()),
 })
 
 const options = z.strictObject({
-  maxOutputTokens: z.int().min(1).max(10_000_000).exactOptional(),
-  temperature: z.number().min(0).max(2).exactOptional(),
-  reasoningEffort: z.enum(['minimal', 'low', 'medium', 'high']).exactOptional(),
-  tools: z.array(tool).max(MAX_TOOLS).exactOptional(),
-  tokensPerSecond: z.number().min(0).max(1_000_000).exactOptional(),
-  seed: z.int().exactOptional(),
+  maxOutputTokens: maybe(z.int().min(1).max(10_000_000)),
+  temperature: maybe(z.number().min(0).max(2)),
+  reasoningEffort: maybe(z.enum(['minimal', 'low', 'medium', 'high'])),
+  tools: maybe(z.array(tool).max(MAX_TOOLS)),
+  tokensPerSecond: maybe(z.number().min(0).max(1_000_000)),
+  seed: maybe(z.int()),
 })
 
 /** Body of `POST /v1/runs` and `POST /v1/chat`. */
 export const createRun = z
   .strictObject({
     input: z.union([z.string().min(1), z.array(promptMessage).min(1).max(MAX_MESSAGES)]),
-    model: name.exactOptional(),
-    conversationId: chosenId.exactOptional(),
-    options: options.exactOptional(),
+    model: maybe(name),
+    conversationId: maybe(chosenId),
+    options: maybe(options),
   })
   .openapi('CreateRun')
 
 /** Headers of both. */
 export const createHeaders = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible characters')
-    .exactOptional(),
+  'idempotency-key': maybe(z.string().regex(/^[\x21-\x7e]{1,255}$/, 'Use 1 to 255 visible characters')),
 })
 
 export const idParam = z.object({ id: z.string().min(1).max(256) })
@@ -64,37 +69,37 @@ const status = z.enum(['queued', 'running', ...OUTCOMES])
 
 const page = {
   limit: z.coerce.number().int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
-  after: z.string().min(1).max(512).exactOptional(),
+  after: maybe(z.string().min(1).max(512)),
 }
 
 export const pageQuery = z.strictObject(page)
-export const runsQuery = z.strictObject({ status: status.exactOptional(), conversationId: chosenId.exactOptional(), ...page })
+export const runsQuery = z.strictObject({ status: maybe(status), conversationId: maybe(chosenId), ...page })
 
 const reader = z.string().regex(/^[a-z0-9-]{1,32}$/, 'Use 1 to 32 lower-case letters, digits and -')
 
 export const eventsQuery = z.strictObject({
-  after: z.string().max(256).exactOptional(),
+  after: maybe(z.string().max(256)),
   view: z.enum(['default', 'raw']).default('default'),
   reader: reader.default('sse'),
 })
 
 export const chatStreamQuery = z.strictObject({
   message: z.string().min(1),
-  model: name.exactOptional(),
-  conversationId: chosenId.exactOptional(),
-  key: z.string().min(1).max(255).exactOptional(),
+  model: maybe(name),
+  conversationId: maybe(chosenId),
+  key: maybe(z.string().min(1).max(255)),
   reader: reader.default('sse'),
 })
 
-export const resumeHeaders = z.object({ 'last-event-id': z.string().max(512).exactOptional() })
+export const resumeHeaders = z.object({ 'last-event-id': maybe(z.string().max(512)) })
 
 const time = z.iso.datetime().openapi({ description: 'RFC 3339' })
 
 const usage = z.object({
-  inputTokens: z.number().exactOptional(),
-  outputTokens: z.number().exactOptional(),
-  reasoningTokens: z.number().exactOptional(),
-  cachedInputTokens: z.number().exactOptional(),
+  inputTokens: maybe(z.number()),
+  outputTokens: maybe(z.number()),
+  reasoningTokens: maybe(z.number()),
+  cachedInputTokens: maybe(z.number()),
   basis: z.enum(['reported', 'estimated', 'unknown']),
 })
 
@@ -116,7 +121,7 @@ export const runCreated = z
     streamId: z.string(),
     status,
     model: z.string(),
-    conversationId: z.string().exactOptional(),
+    conversationId: maybe(z.string()),
     createdAt: time,
     links,
   })
@@ -124,44 +129,42 @@ export const runCreated = z
 
 export const runListed = runCreated
   .extend({
-    parentId: z.string().exactOptional(),
-    startedAt: time.exactOptional(),
-    endedAt: time.exactOptional(),
-    outcome: z.enum(OUTCOMES).exactOptional(),
-    finishReason: z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'other']).exactOptional(),
-    error: runError.exactOptional(),
-    usage: usage.exactOptional(),
-    cancelRequestedAt: time.exactOptional(),
+    parentId: maybe(z.string()),
+    startedAt: maybe(time),
+    endedAt: maybe(time),
+    outcome: maybe(z.enum(OUTCOMES)),
+    finishReason: maybe(z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'other'])),
+    error: maybe(runError),
+    usage: maybe(usage),
+    cancelRequestedAt: maybe(time),
   })
   .openapi('RunListed')
 
 export const run = runListed.extend({ text: z.string(), readers: z.array(z.object({ kind: z.string(), since: time })) }).openapi('Run')
 
-export const runList = z.object({ items: z.array(runListed), next: z.string().exactOptional() }).openapi('RunList')
+export const runList = z.object({ items: z.array(runListed), next: maybe(z.string()) }).openapi('RunList')
 
 export const cancelled = z
-  .object({ id: z.string(), status, outcome: z.enum(OUTCOMES).exactOptional(), effect: z.enum(['cancelling', 'ended']) })
+  .object({ id: z.string(), status, outcome: maybe(z.enum(OUTCOMES)), effect: z.enum(['cancelling', 'ended']) })
   .openapi('Cancelled')
 
 export const conversationListed = z
-  .object({ id: z.string(), title: z.string(), createdAt: time, updatedAt: time, lastRunId: z.string().exactOptional() })
+  .object({ id: z.string(), title: z.string(), createdAt: time, updatedAt: time, lastRunId: maybe(z.string()) })
   .openapi('ConversationListed')
 
-export const conversationList = z
-  .object({ items: z.array(conversationListed), next: z.string().exactOptional() })
-  .openapi('ConversationList')
+export const conversationList = z.object({ items: z.array(conversationListed), next: maybe(z.string()) }).openapi('ConversationList')
 
 const message = z.object({
   id: z.string(),
   role: z.enum(['user', 'assistant', 'tool', 'system']),
   text: z.string(),
   createdAt: time,
-  runId: z.string().exactOptional(),
-  status: z.enum(OUTCOMES).exactOptional(),
+  runId: maybe(z.string()),
+  status: maybe(z.enum(OUTCOMES)),
 })
 
 export const conversation = conversationListed
-  .extend({ messages: z.array(message), next: z.string().exactOptional(), liveRunId: z.string().exactOptional() })
+  .extend({ messages: z.array(message), next: maybe(z.string()), liveRunId: maybe(z.string()) })
   .openapi('Conversation')
 
 export const models = z.object({ default: z.string(), items: z.array(z.object({ id: z.string() })) }).openapi('Models')
@@ -176,7 +179,7 @@ export const problem = z
     detail: z.string(),
     code,
     requestId: z.string(),
-    retryAfterMs: z.number().exactOptional(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).exactOptional(),
+    retryAfterMs: maybe(z.number()),
+    errors: maybe(z.array(z.object({ path: z.string(), message: z.string() }))),
   })
   .openapi('Problem')
