@@ -69,6 +69,12 @@ describe('the request', () => {
     }
   })
 
+  it('goes through the fetch that is given, such as the global one', async () => {
+    await using test = await openPlayed({ fetch: globalThis.fetch })
+    expect((await collect(test.source, ask('sample-text'))).events.at(-1)).toMatchObject({ type: 'finish', reason: 'stop' })
+    expect(test.player.requests[0]?.headers['accept-encoding']).toBe('identity')
+  })
+
   it('is refused before it is sent when the answer should be resumed', async () => {
     await using test = await openPlayed()
     const { thrown } = await collect(test.source, ask('sample-text'), { resume: { answer: answerOf([]) } })

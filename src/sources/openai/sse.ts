@@ -9,7 +9,7 @@ import { SluiceError } from '../../core/errors.ts'
 import { asObject, type Wire } from './wire.ts'
 
 /** Longest event, in characters. The terminal event repeats the whole response, encrypted reasoning included. */
-export const MAX_EVENT_CHARS = 16 * 1024 * 1024
+const MAX_EVENT_CHARS = 16 * 1024 * 1024
 
 /**
  * @throws {SluiceError} `provider` for a frame that is not a JSON object in UTF-8 or is longer than `MAX_EVENT_CHARS`; `connection` for one that the

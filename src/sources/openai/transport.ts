@@ -68,7 +68,13 @@ export async function* exchange(request: Exchange): AsyncGenerator<Uint8Array, v
   const response = await guard(signal, 'OpenAI could not be reached', () =>
     request.fetch(request.url, {
       method: 'POST',
-      headers: { authorization: `Bearer ${request.apiKey}`, 'content-type': 'application/json', accept: 'text/event-stream' },
+      headers: {
+        authorization: `Bearer ${request.apiKey}`,
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        // A compressor on the way would hold events back until its block is full.
+        'accept-encoding': 'identity',
+      },
       body: JSON.stringify(request.body),
       signal,
       redirect: 'manual',

@@ -20,7 +20,7 @@ export interface SimulatedScript {
 /** The tokens' worth of time before each delta of a part; `index` counts from 0. */
 export type Pace = (index: number) => number
 
-export const even: Pace = () => 1
+const even: Pace = () => 1
 
 export interface ScriptBuilder {
   text(text: string, pace?: Pace): ScriptBuilder
