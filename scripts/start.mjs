@@ -5,4 +5,6 @@ import { ensurePage } from './page.mjs'
 
 await bootstrap(import.meta.url)
 ensurePage()
+// Keeps what Node made of the sources: about a third of the start.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules', '.cache', 'node')
 await become(process.execPath, [join(root, 'src', 'cli', 'main.ts'), 'serve', ...process.argv.slice(2)])
