@@ -134,8 +134,7 @@ function writeStream(plan: StreamPlan, response: Response, outgoing: ServerRespo
   const sink: ByteSink = {
     write(bytes) {
       if (over) return false
-      stream.write(bytes)
-      blocked = stream.waiting() >= maxWaiting
+      blocked = !stream.write(bytes) && stream.waiting() >= maxWaiting
       return !blocked
     },
     end() {
