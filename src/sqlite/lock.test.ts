@@ -19,8 +19,8 @@ afterEach(() => {
 /** Another process that takes the folder and holds it until it is killed. */
 async function holder(): Promise<ChildProcess> {
   const source = `import { lockFolder } from ${JSON.stringify(new URL('./lock.ts', import.meta.url).href)}
-    lockFolder(${JSON.stringify(folder)}); console.log('held'); setInterval(() => {}, 1000)`
-  const process_ = spawn(process.execPath, ['--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
+    lockFolder(${JSON.stringify(folder)}); globalThis.gc(); console.log('held'); setInterval(() => {}, 1000)`
+  const process_ = spawn(process.execPath, ['--expose-gc', '--input-type=module', '-e', source], { stdio: ['ignore', 'pipe', 'inherit'] })
   child = process_
   await once(process_.stdout, 'data')
   return process_

@@ -19,6 +19,9 @@ const LOCK_FILE = 'owner.lock'
 /** Who holds the lock, for messages only. */
 const PID_FILE = 'owner.pid'
 
+/** The locks of this process: a handle that nobody refers to would be collected, and its lock given back with it. */
+const held = new Set<DatabaseSync>()
+
 /**
  * Takes a folder for this process; it is made when missing.
  * @throws {SluiceError} `storage-locked` when another one has it, naming the folder and, where known, the holder's pid; `storage-read-only`
@@ -37,14 +40,15 @@ export function lockFolder(folder: string): FolderLock {
     const failure = storageError(error, what)
     throw failure.code === 'storage-locked' ? locked(folder, failure) : failure
   }
-  const held = database
+  const lock = database
+  held.add(lock)
   return {
     folder,
     release() {
-      if (!held.isOpen) return
+      if (!held.delete(lock)) return
       // The note goes first: after the lock is free it may be the next owner's.
       rmSync(join(folder, PID_FILE), { force: true })
-      held.close()
+      lock.close()
     },
   }
 }

@@ -22,6 +22,8 @@ export interface OpenOptions {
    * and only a tool that looks into the file from outside can be in the way.
    */
   readonly busyTimeoutMs?: number
+  /** Bytes that the file may grow to, rounded down to pages; more is `storage-full`. Default: as the disk allows. */
+  readonly maxFileBytes?: number
 }
 
 const BUSY_TIMEOUT_MS = 100
@@ -44,6 +46,10 @@ export function openDatabase(options: OpenOptions): DatabaseSync {
     database.exec(`PRAGMA synchronous = ${options.synchronous === 'full' ? 'FULL' : 'NORMAL'}`)
     database.exec('PRAGMA wal_autocheckpoint = 0')
     migrate(database, options)
+    if (options.maxFileBytes !== undefined) {
+      const pageBytes = Number(database.prepare('PRAGMA page_size').get()?.['page_size'])
+      database.exec(`PRAGMA max_page_count = ${Math.floor(options.maxFileBytes / pageBytes)}`)
+    }
     return database
   } catch (error) {
     database?.close()

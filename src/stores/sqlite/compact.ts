@@ -1,29 +1,38 @@
 /**
- * Compaction: moves the oldest rows of the journal into sealed blocks, stream by stream. Records are repacked, never merged or renumbered, so
- * offsets stay. Working from the oldest end makes both sides cheap: rows are read and deleted in one range, and what a stream loses
- * is always the beginning of its index.
+ * Compaction: moves the oldest rows of the journal into sealed blocks, stream by stream. Records are repacked, never merged or
+ * renumbered, so offsets stay.
+ *
+ * A round takes many rows at once, so that a block gets many records of its stream also when hundreds of streams take turns; its work is cut
+ * into steps of about a millisecond. First blocks are written, then rows deleted, in transactions of their own: a crash between them
+ * leaves rows that a block has too, and the next round drops those.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import { SluiceError } from '../../core/errors.ts'
-import type { Blocks } from './blocks.ts'
+import type { Block, Blocks } from './blocks.ts'
 import type { Journal, JournalRow } from './journal.ts'
 import { pack, unpack } from './pack.ts'
 
-/** Rows of one step, which is about a millisecond. */
+/** Rows of one round, and their bytes unless a single step has more: what a round holds in memory. */
+const ROUND_ROWS = 16_384
+const ROUND_BYTES = 4 * 1024 * 1024
+/** Rows that one step reads or deletes, and bytes that it writes. */
 const STEP_ROWS = 512
-/** Bytes of one step, unless its first row alone has more. */
-const STEP_BYTES = 1024 * 1024
+const STEP_BYTES = 128 * 1024
 /** A block takes no further records beyond this. */
 const MAX_BLOCK_BYTES = 256 * 1024
-/** A stream's newest block with fewer bytes is packed anew with what follows, so that slow streams do not end as a block per record. */
-const SMALL_BLOCK_BYTES = 16 * 1024
+/** A newest block with fewer bytes is packed anew with what follows, so that a slow stream does not end as a block per record. */
+const SMALL_BLOCK_BYTES = 2 * 1024
+
+export interface RoundResult {
+  /** Rows that left the journal. */
+  readonly moved: number
+  /** Closed streams that are now wholly in blocks. */
+  readonly sealed: number
+}
 
 export interface Compaction {
-  /**
-   * Packs some of the oldest rows, up to row `upTo`, in one transaction of its own.
-   * @returns how many rows it moved, and how many closed streams are now wholly in blocks.
-   */
-  step(upTo: number): { readonly moved: number; readonly sealed: number }
+  /** One round over the oldest rows, up to row `upTo`. Let others have a turn at each `yield`; one round at a time. */
+  round(upTo: number): Generator<void, RoundResult>
 }
 
 export function createCompaction(database: DatabaseSync, journal: Journal, blocks: Blocks): Compaction {
@@ -31,31 +40,30 @@ export function createCompaction(database: DatabaseSync, journal: Journal, block
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
 
-  const oldest = (upTo: number): JournalRow[] => {
-    const rows = journal.oldest(STEP_ROWS)
-    let bytes = 0
-    let count = 0
-    for (const row of rows) {
-      bytes += row.data.byteLength
-      if (row.id > upTo || (count > 0 && bytes > STEP_BYTES)) break
-      count++
+  const transact = (run: () => void): void => {
+    begin.run()
+    try {
+      run()
+      commit.run()
+    } catch (error) {
+      if (database.isTransaction) database.exec('ROLLBACK')
+      throw error
     }
-    return rows.slice(0, count)
   }
 
-  /** Whether the stream is closed and has nothing left in the journal. */
-  const moveStream = (key: number, rows: readonly JournalRow[]): boolean => {
-    const stream = selectClosed.get(key)
-    // Deleted meanwhile: its rows go with the others.
-    if (stream === undefined) return false
+  /** Writes the blocks for some rows of a stream. */
+  const writeBlocks = (key: number, rows: readonly JournalRow[]): void => {
+    const newestSeq = blocks.newestSeq(key)
     let pending: Pending = { last: 0, records: [], bytes: 0 }
     const writePending = (): void => {
       if (pending.records.length > 0) blocks.add(key, pending.last, pack(key, pending.last, pending.records))
       pending = { last: 0, records: [], bytes: 0 }
     }
-    const small = blocks.newestBelow(key, SMALL_BLOCK_BYTES)
-    if (small && take(key, small.last, small.data.slice(), pending)) blocks.remove(small.id)
+    const small: Block | undefined = newestSeq > 0 ? blocks.newestBelow(key, SMALL_BLOCK_BYTES) : undefined
+    if (small && take(key, small.last, small.data, pending)) blocks.remove(small.id)
     for (const row of rows) {
+      // In a block already, since a round that a crash cut short.
+      if (row.last <= newestSeq) continue
       if (pending.bytes + row.data.byteLength > MAX_BLOCK_BYTES) writePending()
       if (take(key, row.last, row.data, pending)) continue
       // Damaged: it keeps its place and its bytes, so that reading it says so and nothing else is lost.
@@ -63,25 +71,51 @@ export function createCompaction(database: DatabaseSync, journal: Journal, block
       blocks.add(key, row.last, row.data)
     }
     writePending()
-    return stream['closed'] === 1 && journal.tail(key)?.ids.length === rows.length
+  }
+
+  function* gather(upTo: number): Generator<void, JournalRow[]> {
+    const rows: JournalRow[] = []
+    let bytes = 0
+    for (let after = 0; rows.length < ROUND_ROWS && bytes < ROUND_BYTES; ) {
+      const step = journal.oldest(after, upTo, STEP_ROWS)
+      for (const row of step) {
+        rows.push(row)
+        bytes += row.data.byteLength
+      }
+      after = rows.at(-1)?.id ?? 0
+      if (step.length < STEP_ROWS) break
+      yield
+    }
+    return rows
   }
 
   return {
-    step(upTo) {
-      const rows = oldest(upTo)
-      const newest = rows.at(-1)
-      if (newest === undefined) return { moved: 0, sealed: 0 }
+    *round(upTo) {
+      const rows = yield* gather(upTo)
       let sealed = 0
-      begin.run()
-      try {
-        for (const [key, own] of Map.groupBy(rows, (row) => row.stream)) if (moveStream(key, own)) sealed++
-        journal.deleteUpTo(newest.id)
-        commit.run()
-      } catch (error) {
-        if (database.isTransaction) database.exec('ROLLBACK')
-        throw error
+      const groups = [...Map.groupBy(rows, (row) => row.stream)]
+      for (let next = 0; next < groups.length; ) {
+        const moved: (typeof groups)[number][] = []
+        transact(() => {
+          for (let bytes = 0; next < groups.length && bytes < STEP_BYTES; next++) {
+            const group = groups[next]
+            // A stream without a row was deleted: what is left of it goes with the others.
+            const stream = group && selectClosed.get(group[0])
+            if (!group || !stream) continue
+            writeBlocks(...group)
+            moved.push(group)
+            for (const row of group[1]) bytes += row.data.byteLength
+            if (stream['closed'] === 1 && journal.tail(group[0])?.ids.length === group[1].length) sealed++
+          }
+        })
+        for (const [key, own] of moved) journal.forgetRows(key, own.length)
+        yield
       }
-      journal.deleted(rows)
+      for (let from = 0; from < rows.length; from += STEP_ROWS) {
+        const step = rows.slice(from, from + STEP_ROWS)
+        journal.deleteOldest(step)
+        yield
+      }
       return { moved: rows.length, sealed }
     },
   }

@@ -31,12 +31,12 @@ export interface Journal {
   committed(): void
   rolledBack(): void
   read(id: number): Uint8Array | undefined
-  /** The oldest rows. */
-  oldest(maxRows: number): JournalRow[]
-  /** Deletes all rows up to this one, in a transaction of the caller. */
-  deleteUpTo(id: number): void
-  /** After that was committed: takes the rows out of the index. */
-  deleted(rows: readonly JournalRow[]): void
+  /** The oldest rows after row `after`, up to row `upTo`. */
+  oldest(after: number, upTo: number, maxRows: number): JournalRow[]
+  /** Takes the oldest rows of a stream out of the index, because they are in blocks now. */
+  forgetRows(key: number, count: number): void
+  /** Deletes rows that are the oldest and that nothing needs any more. */
+  deleteOldest(rows: readonly JournalRow[]): void
   /** Forgets a stream that is gone; its rows stay until they are the oldest. */
   forget(key: number): void
 }
@@ -44,7 +44,7 @@ export interface Journal {
 export function createJournal(database: DatabaseSync): Journal {
   const insert = database.prepare('INSERT INTO journal (id, stream, last, data) VALUES (?, ?, ?, ?)')
   const select = database.prepare('SELECT data FROM journal WHERE id = ?')
-  const selectOldest = database.prepare('SELECT id, stream, last, data FROM journal ORDER BY id LIMIT ?')
+  const selectOldest = database.prepare('SELECT id, stream, last, data FROM journal WHERE id > ? AND id <= ? ORDER BY id LIMIT ?')
   const deleteRows = database.prepare('DELETE FROM journal WHERE id <= ?')
 
   const tails = new Map<number, Tail>()
@@ -116,22 +116,16 @@ export function createJournal(database: DatabaseSync): Journal {
       return data instanceof Uint8Array ? data : undefined
     },
     // The columns are STRICT: SQLite itself vouches for their types.
-    oldest: (maxRows) => selectOldest.all(maxRows) as unknown as JournalRow[],
-    deleteUpTo(id) {
-      deleteRows.run(id)
+    oldest: (after, upTo, maxRows) => selectOldest.all(after, upTo, maxRows) as unknown as JournalRow[],
+    forgetRows(key, count) {
+      const tail = tails.get(key)
+      tail?.ids.splice(0, count)
+      tail?.lasts.splice(0, count)
     },
-    deleted(gone) {
-      const counts = new Map<number, number>()
-      for (const row of gone) {
-        counts.set(row.stream, (counts.get(row.stream) ?? 0) + 1)
-        bytes -= row.data.byteLength
-      }
+    deleteOldest(gone) {
+      deleteRows.run(gone.at(-1)?.id ?? 0)
       rows -= gone.length
-      for (const [key, count] of counts) {
-        const tail = tails.get(key)
-        tail?.ids.splice(0, count)
-        tail?.lasts.splice(0, count)
-      }
+      for (const row of gone) bytes -= row.data.byteLength
     },
     forget(key) {
       tails.delete(key)

@@ -4,7 +4,7 @@ import type { SluiceError } from '../../core/errors.ts'
 import type { Observer } from '../../ports/observer.ts'
 import type { SweepResult } from '../../ports/store.ts'
 import type { Blocks } from './blocks.ts'
-import type { Compaction } from './compact.ts'
+import type { Compaction, RoundResult } from './compact.ts'
 import type { Journal } from './journal.ts'
 
 export interface MaintenanceOptions {
@@ -47,13 +47,23 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     await options.gate()
   }
 
+  /** One round of compaction; what a stop cuts short, a later one takes up. */
+  const run = async (upTo: number, goesOn: () => boolean): Promise<RoundResult> => {
+    const round = compaction.round(upTo)
+    for (;;) {
+      await pause()
+      if (!goesOn()) return { moved: 0, sealed: 0 }
+      const step = round.next()
+      if (step.done) return step.value
+    }
+  }
+
   const exceeds = (part: number): boolean => journal.rows > options.maxJournalRows * part || journal.bytes > options.maxJournalBytes * part
 
   const compact = async (): Promise<void> => {
     try {
       while (!stopped && exceeds(LOW_WATER)) {
-        await pause()
-        if (!stopped) compaction.step(journal.newestId)
+        await run(journal.newestId, () => !stopped)
       }
     } catch (thrown) {
       // The next commit that succeeds asks again.
@@ -71,15 +81,16 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
   }
 
   const sweep = async (signal: AbortSignal | undefined): Promise<SweepResult> => {
+    await compacting
     const goesOn = (): boolean => !stopped && signal?.aborted !== true
     let removed = 0
     let sealed = 0
     while (goesOn() && (await options.expireSome()) > 0) await pause()
     const upTo = journal.newestId
-    for (let moved = 1; goesOn() && moved > 0; await pause()) {
-      const step = compaction.step(upTo)
-      moved = step.moved
-      sealed += step.sealed
+    for (let moved = 1; goesOn() && moved > 0; ) {
+      const round = await run(upTo, goesOn)
+      moved = round.moved
+      sealed += round.sealed
     }
     for (let found = ''; goesOn() && found !== 'nothing'; await pause()) {
       found = emptyTrash()
@@ -91,7 +102,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 
   return {
     check() {
-      if (compacting || stopped || !exceeds(1)) return
+      if (compacting || sweeping || stopped || !exceeds(1)) return
       compacting = compact().finally(() => {
         compacting = undefined
       })

@@ -36,6 +36,10 @@ export interface SqliteStoreOptions extends Partial<StoreLimits> {
   readonly observer?: Observer
   /** The caller's own lock on the folder, which then stays the caller's; by default the store takes one and gives it back at close. */
   readonly lock?: FolderLock
+  /** Bytes that the file may grow to; more is `storage-full`. Default: as the disk allows. */
+  readonly maxFileBytes?: number
+  /** How long a commit waits for another program's lock on the file, in milliseconds, holding up the event loop; default 100. */
+  readonly busyTimeoutMs?: number
   /** Streams kept in memory; default 10,000. Others are loaded when they are asked for. */
   readonly maxResidentStreams?: number
   /** Appends in the journal before its oldest are packed into blocks; default 200,000. Bounds memory and the time of a start. */
@@ -66,7 +70,14 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
   const open = (): ReturnType<typeof openDatabase> => {
     try {
-      return openDatabase({ path, name: 'store', migrations: MIGRATIONS, synchronous: options.synchronous ?? 'normal' })
+      return openDatabase({
+        path,
+        name: 'store',
+        migrations: MIGRATIONS,
+        synchronous: options.synchronous ?? 'normal',
+        ...(options.busyTimeoutMs === undefined ? {} : { busyTimeoutMs: options.busyTimeoutMs }),
+        ...(options.maxFileBytes === undefined ? {} : { maxFileBytes: options.maxFileBytes }),
+      })
     } catch (error) {
       if (ownsLock) lock.release()
       throw error
