@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
@@ -23,7 +23,7 @@ const CASES: Record<string, { readonly allowed: readonly string[]; readonly forb
   },
   generate: {
     allowed: ['../core/event.ts', '../ports/store.ts', '../log/hub.ts', '../text/spans.ts'],
-    forbidden: ['../http/app.ts', '../sources/openai/source.ts', '../records/memory/records.ts', 'undici'],
+    forbidden: ['../http/app.ts', '../sources/openai/source.ts', '../records/memory/records.ts', 'undici', './testing/engine.ts'],
   },
   sqlite: {
     allowed: ['../core/errors.ts', 'node:sqlite', 'node:fs/promises'],
@@ -54,7 +54,10 @@ const CASES: Record<string, { readonly allowed: readonly string[]; readonly forb
     forbidden: ['../../sources/openai/source.ts', '../../ports/source.ts'],
   },
   telemetry: { allowed: ['../ports/observer.ts', 'pino', 'prom-client'], forbidden: ['../log/hub.ts', '../http/app.ts', 'hono'] },
-  conformance: { allowed: ['../ports/store.ts', 'vitest', 'fast-check'], forbidden: ['../stores/memory/store.ts', '../log/hub.ts'] },
+  conformance: {
+    allowed: ['../ports/store.ts', '../core/testing/fake-clock.ts', 'vitest', 'fast-check'],
+    forbidden: ['../stores/memory/store.ts', '../log/hub.ts'],
+  },
 }
 
 const WEB = {
@@ -143,6 +146,13 @@ describe('import boundaries', () => {
 
   it('tests may import what they test with', async () => {
     expect(await refused(join('src', 'core'), 'probe.test.ts', ['node:fs', 'vitest', '../stores/memory/store.ts'])).toEqual([])
+    expect(await refused(join('src', 'log', 'testing'), 'probe.ts', ['../../stores/memory/store.ts'])).toEqual([])
+  })
+
+  it('helpers of tests in core ship with the conformance suites, so they stay in core', async () => {
+    const allowed = ['../event.ts', 'fast-check']
+    const forbidden = ['../../ports/store.ts', 'node:fs']
+    expect(await refused(join('src', 'core', 'testing'), 'probe.ts', [...allowed, ...forbidden])).toEqual(forbidden)
   })
 
   it('every folder of src has a rule', async () => {
@@ -161,13 +171,12 @@ describe('import boundaries', () => {
   })
 })
 
-/** Folders that hold files themselves, below `src`, except the composition root. */
+/** Folders that hold files themselves, below `src`, except the composition root and helpers of tests. */
 async function foldersOfSource(): Promise<string[]> {
   const entries = await readdir(join(root, 'src'), { recursive: true, withFileTypes: true })
-  const folders = entries
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
-    .map((entry) => entry.parentPath.slice(root.length))
-  return [...new Set(folders)]
-    .filter((folder) => folder !== 'src' && !COMPOSITION_ROOT.some((name) => folder.startsWith(join('src', name))))
-    .sort()
+  const sources = entries.filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+  const folders = new Set(sources.map((entry) => entry.parentPath.slice(root.length)))
+  for (const name of COMPOSITION_ROOT) folders.delete(join('src', name))
+  folders.delete('src')
+  return [...folders].filter((folder) => basename(folder) !== 'testing').sort()
 }
