@@ -17,7 +17,7 @@ import type { Records, RunEnd, RunRecord } from '../ports/records.ts'
 import type { ResumePoint, Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import { type Annotator, createAnnotator } from './annotate.ts'
-import { type Finished, runAttempt } from './attempt.ts'
+import { runAttempt } from './attempt.ts'
 import { readAnswer } from './history.ts'
 import { buildPrompt } from './prompt.ts'
 
@@ -130,15 +130,13 @@ async function generate({ context, run, signal, takeover, past, writer, annotato
       ...(began ? { resume: resumePoint(past) } : {}),
       onEvent: firstText(context, run, add),
     })
-    return completed(finished)
+    // A source counts its own attempt; what an earlier owner's attempt wrote is only known from the log.
+    const usage: Usage = began ? { ...finished.usage, outputTokens: annotator.outputTokens, basis: 'estimated' } : finished.usage
+    return { type: 'run-end', outcome: 'completed', finishReason: finished.reason, usage }
   } catch (thrown) {
     if (thrown instanceof SluiceError && thrown.code === 'fenced') throw thrown
     return stopped(context, run, signal, thrown, unreported(), annotator.outputTokens > 0)
   }
-}
-
-function completed({ reason, usage }: Finished): RunEndBody {
-  return { type: 'run-end', outcome: 'completed', finishReason: reason, usage }
 }
 
 /** The terminal event of work that did not reach the provider's; nothing for a handover. */

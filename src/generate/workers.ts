@@ -132,14 +132,18 @@ export function createWorkers(options: WorkersOptions): Workers {
       done: gate.promise.then(() => work(worker, takeover, turn)),
     }
     workers.set(run.id, worker)
-    if (run.conversationId !== undefined) conversations.set(run.conversationId, worker.done)
-    worker.done.finally(() => {
-      workers.delete(run.id)
-      if (run.conversationId !== undefined && conversations.get(run.conversationId) === worker.done)
-        conversations.delete(run.conversationId)
-    })
+    worker.done.finally(() => workers.delete(run.id))
+    if (run.conversationId !== undefined) followInConversation(run.conversationId, Promise.all([turn, worker.done]))
     if (run.cancelRequestedAt !== undefined) abortForCancel(worker)
     gate.resolve()
+  }
+
+  /** `over`: the run and all that it waited for. A run that was cancelled while it waited ends before those, and the next one must not. */
+  const followInConversation = (conversationId: string, over: Promise<unknown>): void => {
+    conversations.set(conversationId, over)
+    over.finally(() => {
+      if (conversations.get(conversationId) === over) conversations.delete(conversationId)
+    })
   }
 
   const abortForCancel = (worker: Worker): void => worker.stop.abort(new AbortReason('cancel', `Run ${worker.run.id} was cancelled.`))
