@@ -93,14 +93,26 @@ export function createCompaction(database: DatabaseSync, journal: Journal, block
     *round(upTo) {
       const rows = yield* gather(upTo)
       let sealed = 0
-      const groups = [...Map.groupBy(rows, (row) => row.stream)]
+      const groups: Group[] = []
+      for (const group of Map.groupBy(rows, (row) => row.stream)) {
+        if (selectClosed.get(group[0]) !== undefined) {
+          groups.push(group)
+          continue
+        }
+        // What deleted streams left goes first, one row at a time: on a full disk it makes the room that the blocks need.
+        for (const step of inSteps(group[1])) {
+          transact(() => journal.delete(step))
+          journal.dropped(step)
+          yield
+        }
+      }
       for (let next = 0; next < groups.length; ) {
-        const moved: (typeof groups)[number][] = []
+        const moved: Group[] = []
         transact(() => {
           for (let bytes = 0; next < groups.length && bytes < STEP_BYTES; next++) {
             const group = groups[next]
-            // A stream without a row was deleted: what is left of it goes with the others.
             const stream = group && selectClosed.get(group[0])
+            // Deleted since it was looked at: its rows are deleted with the others below.
             if (!group || !stream) continue
             writeBlocks(...group)
             moved.push(group)
@@ -111,14 +123,19 @@ export function createCompaction(database: DatabaseSync, journal: Journal, block
         for (const [key, own] of moved) journal.forgetRows(key, own.length)
         yield
       }
-      for (let from = 0; from < rows.length; from += STEP_ROWS) {
-        const step = rows.slice(from, from + STEP_ROWS)
+      for (const step of inSteps(groups.flatMap(([, own]) => own).sort((a, b) => a.id - b.id))) {
         journal.deleteOldest(step)
         yield
       }
       return { moved: rows.length, sealed }
     },
   }
+}
+
+type Group = readonly [key: number, rows: readonly JournalRow[]]
+
+function* inSteps(rows: readonly JournalRow[]): Generator<readonly JournalRow[]> {
+  for (let from = 0; from < rows.length; from += STEP_ROWS) yield rows.slice(from, from + STEP_ROWS)
 }
 
 interface Pending {

@@ -35,8 +35,11 @@ export interface Journal {
   oldest(after: number, upTo: number, maxRows: number): JournalRow[]
   /** Takes the oldest rows of a stream out of the index, because they are in blocks now. */
   forgetRows(key: number, count: number): void
-  /** Deletes rows that are the oldest and that nothing needs any more. */
+  /** Deletes rows that are the oldest and that nothing needs any more, in one statement. */
   deleteOldest(rows: readonly JournalRow[]): void
+  /** Deletes any rows, in a transaction of the caller; `dropped` must follow when it is committed. */
+  delete(rows: readonly JournalRow[]): void
+  dropped(rows: readonly JournalRow[]): void
   /** Forgets a stream that is gone; its rows stay until they are the oldest. */
   forget(key: number): void
 }
@@ -45,6 +48,7 @@ export function createJournal(database: DatabaseSync): Journal {
   const insert = database.prepare('INSERT INTO journal (id, stream, last, data) VALUES (?, ?, ?, ?)')
   const select = database.prepare('SELECT data FROM journal WHERE id = ?')
   const selectOldest = database.prepare('SELECT id, stream, last, data FROM journal WHERE id > ? AND id <= ? ORDER BY id LIMIT ?')
+  const deleteRow = database.prepare('DELETE FROM journal WHERE id = ?')
   const deleteRows = database.prepare('DELETE FROM journal WHERE id <= ?')
 
   const tails = new Map<number, Tail>()
@@ -62,6 +66,11 @@ export function createJournal(database: DatabaseSync): Journal {
       tails.set(key, tail)
     }
     return tail
+  }
+
+  const dropped = (gone: readonly JournalRow[]): void => {
+    rows -= gone.length
+    for (const row of gone) bytes -= row.data.byteLength
   }
 
   const scan = database.prepare('SELECT id, stream, last, length(data) FROM journal ORDER BY id')
@@ -124,9 +133,12 @@ export function createJournal(database: DatabaseSync): Journal {
     },
     deleteOldest(gone) {
       deleteRows.run(gone.at(-1)?.id ?? 0)
-      rows -= gone.length
-      for (const row of gone) bytes -= row.data.byteLength
+      dropped(gone)
     },
+    delete(gone) {
+      for (const row of gone) deleteRow.run(row.id)
+    },
+    dropped,
     forget(key) {
       tails.delete(key)
     },

@@ -86,15 +86,15 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     let removed = 0
     let sealed = 0
     while (goesOn() && (await options.expireSome()) > 0) await pause()
+    for (let found = ''; goesOn() && found !== 'nothing'; await pause()) {
+      found = emptyTrash()
+      if (found === 'freed') removed++
+    }
     const upTo = journal.newestId
     for (let moved = 1; goesOn() && moved > 0; ) {
       const round = await run(upTo, goesOn)
       moved = round.moved
       sealed += round.sealed
-    }
-    for (let found = ''; goesOn() && found !== 'nothing'; await pause()) {
-      found = emptyTrash()
-      if (found === 'freed') removed++
     }
     observer({ type: 'swept', removed, sealed })
     return { removed, sealed }
