@@ -50,7 +50,7 @@ const NOT_BUILT = `<!doctype html>
 <meta charset="utf-8">
 <title>Sluice</title>
 <h1>The server runs, the page is not built</h1>
-<p>Build it with <code>npm run build:page</code> and start again, or use <code>npm start</code>, which does both.</p>
+<p><code>npm start</code> builds it and starts the server again.</p>
 <p>The API works without it: <code>curl -N 'http://localhost/v1/chat/stream?message=hello'</code> with this server's port.</p>
 </html>
 `

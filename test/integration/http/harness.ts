@@ -24,7 +24,7 @@ export interface GatedModel {
   release(): void
 }
 
-export function gatedModel(): GatedModel {
+function gatedModel(): GatedModel {
   const gate = Promise.withResolvers<void>()
   const asked: string[] = []
   async function* stream(request: SourceRequest, { signal }: { readonly signal: AbortSignal }): AsyncIterable<SourceEvent> {
