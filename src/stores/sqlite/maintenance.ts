@@ -15,6 +15,8 @@ export interface MaintenanceOptions {
   /** Removes some of the streams that expired, in a transaction; how many. */
   readonly expireSome: () => Promise<number>
   readonly gate: () => Promise<void> | undefined
+  /** Whether writes are waiting. */
+  readonly busy: () => boolean
   readonly failure: (thrown: unknown, what: string) => SluiceError
   readonly observer: Observer
   readonly maxJournalRows: number
@@ -22,14 +24,19 @@ export interface MaintenanceOptions {
 }
 
 export interface Maintenance {
-  /** Starts compacting when the journal has outgrown its bounds; cheap enough for every commit. */
+  /** Starts compacting when the journal has grown enough; cheap enough for every commit. */
   check(): void
   sweep(signal: AbortSignal | undefined): Promise<SweepResult>
   /** Ends at the next step; resolves when nothing runs any more. */
   stop(): Promise<void>
 }
 
-/** Once at it, compaction goes on until the journal is this much below its bounds. */
+/**
+ * Parts of the journal's bounds. From `IDLE_START` on it is packed in turns in which nobody writes, down to `IDLE_STOP`; packing costs
+ * as much as appending, so a burst is left alone until the bound itself is reached, and then the journal is brought down to `LOW_WATER`.
+ */
+const IDLE_START = 0.2
+const IDLE_STOP = 0.1
 const LOW_WATER = 0.75
 const BLOCKS_PER_STEP = 16
 
@@ -48,10 +55,11 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
   }
 
   /** One round of compaction; what a stop cuts short, a later one takes up. */
-  const run = async (upTo: number, goesOn: () => boolean): Promise<RoundResult> => {
+  const run = async (upTo: number, mayStep: () => boolean, goesOn: () => boolean): Promise<RoundResult> => {
     const round = compaction.round(upTo)
     for (;;) {
-      await pause()
+      do await pause()
+      while (goesOn() && !mayStep())
       if (!goesOn()) return { moved: 0, sealed: 0 }
       const step = round.next()
       if (step.done) return step.value
@@ -61,10 +69,13 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
   const exceeds = (part: number): boolean => journal.rows > options.maxJournalRows * part || journal.bytes > options.maxJournalBytes * part
 
   const compact = async (): Promise<void> => {
+    let urgent = false
+    const mayStep = (): boolean => {
+      urgent = exceeds(urgent ? LOW_WATER : 1)
+      return urgent || !options.busy()
+    }
     try {
-      while (!stopped && exceeds(LOW_WATER)) {
-        await run(journal.newestId, () => !stopped)
-      }
+      while (!stopped && exceeds(IDLE_STOP)) await run(journal.newestId, mayStep, () => !stopped)
     } catch (thrown) {
       // The next commit that succeeds asks again.
       observer({ type: 'trouble', what: 'Packing the journal of the store', error: options.failure(thrown, 'Packing the journal') })
@@ -92,7 +103,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
     }
     const upTo = journal.newestId
     for (let moved = 1; goesOn() && moved > 0; ) {
-      const round = await run(upTo, goesOn)
+      const round = await run(upTo, () => true, goesOn)
       moved = round.moved
       sealed += round.sealed
     }
@@ -102,7 +113,7 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
 
   return {
     check() {
-      if (compacting || sweeping || stopped || !exceeds(1)) return
+      if (compacting || sweeping || stopped || !exceeds(IDLE_START)) return
       compacting = compact().finally(() => {
         compacting = undefined
       })

@@ -42,15 +42,15 @@ export interface SqliteStoreOptions extends Partial<StoreLimits> {
   readonly busyTimeoutMs?: number
   /** Streams kept in memory; default 10,000. Others are loaded when they are asked for. */
   readonly maxResidentStreams?: number
-  /** Appends in the journal before its oldest are packed into blocks; default 200,000. Bounds memory and the time of a start. */
+  /** Appends that the journal may hold: their packing into blocks begins at a fifth of it when there is time, and at this whether or not; default 1,000,000. Bounds memory and the time of a start. */
   readonly maxJournalRows?: number
-  /** As that, in bytes; default 64 MiB. */
+  /** As that, in bytes; default 256 MiB. */
   readonly maxJournalBytes?: number
 }
 
 const MAX_RESIDENT_STREAMS = 10_000
-const MAX_JOURNAL_ROWS = 200_000
-const MAX_JOURNAL_BYTES = 64 * 1024 * 1024
+const MAX_JOURNAL_ROWS = 1_000_000
+const MAX_JOURNAL_BYTES = 256 * 1024 * 1024
 const EXPIRED_PER_STEP = 100
 
 /**
@@ -158,6 +158,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
         return ids.length
       }),
     gate: () => checkpoints.gate,
+    busy: () => !commits.idle,
     failure: (thrown, what) => storageError(thrown, `${what} ${path}`),
     observer,
     maxJournalRows: options.maxJournalRows ?? MAX_JOURNAL_ROWS,
