@@ -48,10 +48,10 @@ export const Answer = memo(function Answer({ answer, runId, offset, status, prob
         const done = part.done || ended
         if (part.kind === 'tool') return <ToolCall key={key} part={part} ended={ended} />
         if (part.kind === 'reasoning') return <Reasoning key={key} text={part.text} done={done} />
-        return <Markdown key={key} text={part.text} done={done} />
+        return <Markdown key={key} text={part.text} done={done} cut={ended && answer.outcome !== 'completed'} />
       })}
-      {note ? (
-        <p className="end-note" data-tone={note.tone}>
+      {note?.tone === 'problem' ? (
+        <p className="end-note" data-tone="problem">
           {note.text}
         </p>
       ) : null}
@@ -61,7 +61,11 @@ export const Answer = memo(function Answer({ answer, runId, offset, status, prob
         </p>
       )}
       <footer className="answer-foot">
-        {status ? <StatusLine status={status} progress={answer.progress} /> : <AnswerMeta answer={answer} />}
+        {status ? (
+          <StatusLine status={status} progress={answer.progress} />
+        ) : (
+          <AnswerMeta answer={answer} note={note?.tone === 'quiet' ? note.text : undefined} />
+        )}
       </footer>
     </article>
   )

@@ -2,7 +2,7 @@ import type { Tokens } from 'marked'
 import { memo, type ReactNode, useState } from 'react'
 import { fenceText } from '../markdown/fence-text.ts'
 import { groupBlocks, type Placed } from '../markdown/group.ts'
-import { heal } from '../markdown/heal.ts'
+import { heal, mend } from '../markdown/heal.ts'
 import { lex, tokensOf } from '../markdown/lex.ts'
 import { advance, type Block, EMPTY_SPLIT } from '../markdown/split.ts'
 import { Blocks, ListItems } from './block.tsx'
@@ -10,20 +10,23 @@ import { CodeBlock } from './code-block.tsx'
 
 interface Props {
   readonly text: string
-  /** Whether all of the text is there. */
+  /** Whether no more text comes. */
   readonly done: boolean
+  /** Whether the text was cut short, so that what it leaves open never closes. */
+  readonly cut?: boolean
 }
 
 /** Markdown that may still be growing: closed blocks are parsed once and keep their elements, the open one is parsed as it grows. */
-export const Markdown = memo(function Markdown({ text, done }: Props): ReactNode {
+export const Markdown = memo(function Markdown({ text, done, cut = false }: Props): ReactNode {
   const [previous, setPrevious] = useState(EMPTY_SPLIT)
   const split = advance(previous, text, done)
   if (split !== previous) setPrevious(split)
   const blocks = split.open ? [...split.closed, split.open.block] : split.closed
   const render = ({ block, index }: Placed): ReactNode => {
     const open = index === split.closed.length
+    const end = open ? 'open' : cut && index === split.closed.length - 1 ? 'cut' : 'closed'
     const inList = block.kind === 'item' || split.closed[index - 1]?.kind === 'item'
-    return <BlockView key={index} block={block} open={open} inList={inList} tail={open ? (split.open?.tail ?? '') : ''} />
+    return <BlockView key={index} block={block} end={end} inList={inList} tail={open ? (split.open?.tail ?? '') : ''} />
   }
   return (
     <div className="markdown">
@@ -44,14 +47,14 @@ export const Markdown = memo(function Markdown({ text, done }: Props): ReactNode
 
 interface BlockProps {
   readonly block: Block
-  readonly open: boolean
+  readonly end: 'open' | 'cut' | 'closed'
   readonly inList: boolean
   readonly tail: string
 }
 
-const BlockView = memo(function BlockView({ block, open, inList, tail }: BlockProps): ReactNode {
-  if (block.kind === 'fence') return <CodeBlock code={fenceText(block.raw, block.fence, open)} language={block.fence.language} />
-  const tokens = open ? lex(heal(block.raw, inList)) : tokensOf(block)
+const BlockView = memo(function BlockView({ block, end, inList, tail }: BlockProps): ReactNode {
+  if (block.kind === 'fence') return <CodeBlock code={fenceText(block.raw, block.fence, end === 'open')} language={block.fence.language} />
+  const tokens = end === 'open' ? lex(heal(block.raw, inList)) : end === 'cut' ? lex(mend(block.raw)) : tokensOf(block)
   if (block.kind === 'markdown') {
     return (
       <>

@@ -1,4 +1,4 @@
-import { Brain } from 'lucide-react'
+import { Brain, ChevronRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 
 /** What the model wrote to itself: folded away, for those who want to look. */
@@ -8,6 +8,7 @@ export function Reasoning({ text, done }: { readonly text: string; readonly done
       <summary>
         <Brain aria-hidden="true" />
         {done ? 'Reasoning' : 'Reasoning…'}
+        <ChevronRight className="aside-caret" aria-hidden="true" />
       </summary>
       <div className="aside-body reasoning" dir="auto">
         {text}

@@ -1,4 +1,4 @@
-import { Wrench } from 'lucide-react'
+import { ChevronRight, Wrench } from 'lucide-react'
 import type { ReactNode } from 'react'
 import type { ToolPart } from '../../../src/core/fold.ts'
 
@@ -18,6 +18,7 @@ export function ToolCall({ part, ended }: Props): ReactNode {
         <span>
           {part.name || 'Tool'} <span className="aside-state">{state}</span>
         </span>
+        <ChevronRight className="aside-caret" aria-hidden="true" />
       </summary>
       <div className="aside-body">
         <Value label="Input" text={pretty(part.input)} />

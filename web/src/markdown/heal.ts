@@ -12,9 +12,13 @@ const REACH_CHARS = 2000
  * @param inList whether the block is, or follows, an item of a list: then bare digits at the end may become the next number.
  */
 export function heal(raw: string, inList = false): string {
-  const held = withoutHalfLine(raw, inList)
-  const from = paragraphStart(held)
-  return held.slice(0, from) + closeInline(held.slice(from))
+  return mend(withoutHalfLine(raw, inList))
+}
+
+/** `raw` with what it leaves open closed and nothing held back: for a text that was cut short and does not go on. */
+export function mend(raw: string): string {
+  const from = paragraphStart(raw)
+  return raw.slice(0, from) + closeInline(raw.slice(from))
 }
 
 /** Takes off a last line that cannot be shown yet. */

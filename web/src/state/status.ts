@@ -38,11 +38,11 @@ export function endNote(answer: Answer): { readonly tone: 'quiet' | 'problem'; r
     case undefined:
       return undefined
     case 'completed':
-      if (answer.finishReason === 'length') return { tone: 'quiet', text: 'The answer reached its length limit.' }
-      if (answer.finishReason === 'content-filter') return { tone: 'quiet', text: 'The model declined to go on.' }
-      return answer.parts.length === 0 ? { tone: 'quiet', text: 'The answer is empty.' } : undefined
+      if (answer.finishReason === 'length') return { tone: 'quiet', text: 'Reached the length limit' }
+      if (answer.finishReason === 'content-filter') return { tone: 'quiet', text: 'The model declined to go on' }
+      return answer.parts.length === 0 ? { tone: 'quiet', text: 'No answer text' } : undefined
     case 'cancelled':
-      return { tone: 'quiet', text: 'Stopped.' }
+      return { tone: 'quiet', text: 'Stopped' }
     case 'interrupted':
       return { tone: 'problem', text: `The answer was interrupted. ${answer.error?.message ?? 'What was written until then is kept.'}` }
     case 'failed':
@@ -57,5 +57,6 @@ export function endAnnouncement(answer: Answer, text: string): string {
   const words = text.trim() === '' ? 0 : text.trim().split(/\s+/).length
   const count = `${words} ${words === 1 ? 'word' : 'words'}`
   const note = endNote(answer)
-  return answer.outcome === 'completed' && !note ? `Done, ${count}.` : `${note?.text ?? 'Done.'} ${count}.`
+  if (!note) return `Done, ${count}.`
+  return note.tone === 'quiet' ? `${note.text}, ${count}.` : note.text
 }
