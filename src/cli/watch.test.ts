@@ -240,6 +240,7 @@ describe('a pipe', () => {
     const work = run()
     await settled()
     expect(out.text).toBe('Grüße: ')
+    expect(out.queued).toBe('Grüße: '.length)
     out.release()
     expect(await work).toBe(0)
     expect(out.text).toBe(`${STORY_TEXT}\n`)
@@ -329,6 +330,8 @@ interface FakeOutput {
   readonly stream: OutputStream
   /** Everything that was written. */
   readonly text: string
+  /** Characters that were given and not yet taken. */
+  readonly queued: number
   /** From now on writing fails, as to a pipe whose reader left. */
   breakPipe(): void
   /** While held, writes are taken but not finished: the reader is slow. */
@@ -346,7 +349,8 @@ function fakeOutput({ terminal = false, highWaterMark = 16_384 } = {}): FakeOutp
     decodeStrings: false,
     write(chunk, _encoding, done) {
       if (broken) {
-        done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
+        // A pipe tells later, when the write had seemed to succeed.
+        setImmediate(done, Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }))
         return
       }
       text += String(chunk)
@@ -358,6 +362,9 @@ function fakeOutput({ terminal = false, highWaterMark = 16_384 } = {}): FakeOutp
     stream: Object.assign(stream, { isTTY: terminal }),
     get text() {
       return text
+    },
+    get queued() {
+      return stream.writableLength
     },
     breakPipe() {
       broken = true

@@ -33,7 +33,7 @@ export type Connected =
   | { readonly kind: 'refused'; readonly status: number; readonly error: SluiceError }
 
 /**
- * Connects. The batches end when the bytes do, which is no success: only a terminal event is.
+ * Connects. Aborting the signal is what lets go of the connection, also of an answer that is not read to its end. The batches end when the bytes do, which is no success: only a terminal event is.
  * @throws {SluiceError} `connection` when there is no answer or the bytes break off; `server`, not retryable, when the answer is not this protocol.
  */
 export async function connectEvents(options: ConnectOptions): Promise<Connected> {
@@ -49,7 +49,6 @@ export async function connectEvents(options: ConnectOptions): Promise<Connected>
   if (!response.ok) return { kind: 'refused', status: response.status, error: await readProblem(response, `GET ${url}`, options.now()) }
   const type = response.headers.get('content-type') ?? 'no content type'
   if (!type.startsWith('text/event-stream') || response.body === null) {
-    await response.body?.cancel()
     throw notSluice(`GET ${url} answered with ${type} instead of an event stream`)
   }
   return { kind: 'opened', batches: readBatches(response.body, url) }
@@ -68,19 +67,14 @@ async function* readBatches(body: ReadableStream<Uint8Array>, url: string): Asyn
   })
   const decoder = new TextDecoder()
   const reader = body.getReader()
-  try {
-    for (;;) {
-      const chunk = await reader.read().catch((cause: unknown) => {
-        throw connectionLost(`The bytes of ${url} broke off`, cause)
-      })
-      if (chunk.done) return
-      parser.feed(decoder.decode(chunk.value, { stream: true }))
-      yield batch
-      batch = []
-    }
-  } finally {
-    // Left early or broken: what is still to come is not wanted, and a failure to say so changes nothing.
-    await reader.cancel().catch(() => {})
+  for (;;) {
+    const chunk = await reader.read().catch((cause: unknown) => {
+      throw connectionLost(`The bytes of ${url} broke off`, cause)
+    })
+    if (chunk.done) return
+    parser.feed(decoder.decode(chunk.value, { stream: true }))
+    yield batch
+    batch = []
   }
 }
 

@@ -281,6 +281,25 @@ describe('silence', () => {
     expect(await end).toBe(END)
   })
 
+  it('of a connection that was given up is no news later, even when its fetch is deaf to the abort', async () => {
+    const late = Promise.withResolvers<Response>()
+    const server = liveServer()
+    let calls = 0
+    const { end, clock, states, events } = follower((url, init) => (++calls === 1 ? late.promise : server.fetch(url, init)), {}, true)
+    await settled()
+    clock.advance(15_000)
+    clock.advance(250)
+    await settled()
+    server.body(0).write(frames(0, 4))
+    await settled()
+    late.resolve(problem(404))
+    await settled()
+    expect(states.at(-1)).toBe('streaming')
+    server.body(0).write(frames(4, STORY.length))
+    expect(await end).toBe(END)
+    expect(events).toEqual(STORY)
+  })
+
   it('of a consumer that takes its time is not the connection’s', async () => {
     const server = liveServer()
     const gate = Promise.withResolvers<void>()

@@ -48,9 +48,8 @@ export function followStream(host: FollowHost, url: string, options: FollowOptio
   let now = initialReconnect(options.after, environment.online())
   let connection = new AbortController()
   let disarm = (): void => {}
-  let reading: Promise<void> = Promise.resolve()
+  let held: Promise<void> | undefined
   let lastSignMs = 0
-  let delivering = false
   let crash: { readonly thrown: unknown } | undefined
 
   const events: ReconnectEvent[] = []
@@ -75,7 +74,7 @@ export function followStream(host: FollowHost, url: string, options: FollowOptio
       case 'connect':
         lastSignMs = clock.monotonic()
         connection = new AbortController()
-        reading = read(reading, action.after, connection.signal)
+        void read(action.after, connection.signal)
         return
       case 'close':
         connection.abort()
@@ -99,7 +98,7 @@ export function followStream(host: FollowHost, url: string, options: FollowOptio
   }
 
   /** A consumer that takes its time is no fault of the connection. */
-  const silentMs = (): number => (delivering ? 0 : clock.monotonic() - lastSignMs)
+  const silentMs = (): number => (held ? 0 : clock.monotonic() - lastSignMs)
 
   const attempt = (call: () => void): void => {
     try {
@@ -114,13 +113,14 @@ export function followStream(host: FollowHost, url: string, options: FollowOptio
     dispatch({ type: 'stop' })
   }
 
-  /** @param before the reading of the last connection: it may still be handing an event on, and events come one at a time. */
-  const read = async (before: Promise<void>, after: Offset, current: AbortSignal): Promise<void> => {
-    await before
+  /** One connection, from its request to its end. It never rejects: what goes wrong is an event. */
+  const read = async (after: Offset, current: AbortSignal): Promise<void> => {
     const tell = (event: ReconnectEvent): void => {
       if (!current.aborted) dispatch(event)
     }
     try {
+      // The last connection may still be handing an event on, and events come one at a time. Whoever handed it on tells of its failure.
+      await held?.catch(() => {})
       const headers = await host.headers()
       const answer = await connectEvents({ fetch: host.fetch, url, headers, after, signal: current, now: clock.now })
       if (answer.kind === 'nothing-left') return tell({ type: 'nothing-left' })
@@ -146,8 +146,8 @@ export function followStream(host: FollowHost, url: string, options: FollowOptio
       if (offset <= now.after) continue
       dispatch({ type: 'frame', offset })
       try {
-        const held = options.onEvent(located)
-        if (held) await waitFor(held)
+        const promise = options.onEvent(located)
+        if (promise) await hold(promise)
       } catch (thrown) {
         crashed(thrown)
         return false
@@ -160,12 +160,12 @@ export function followStream(host: FollowHost, url: string, options: FollowOptio
     return true
   }
 
-  const waitFor = async (held: Promise<void>): Promise<void> => {
-    delivering = true
+  const hold = async (promise: Promise<void>): Promise<void> => {
+    held = promise
     try {
-      await held
+      await promise
     } finally {
-      delivering = false
+      held = undefined
       lastSignMs = clock.monotonic()
     }
   }
