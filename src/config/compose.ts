@@ -61,7 +61,7 @@ export function compose({ settings, clock, observer, metrics, page }: ComposeOpt
     limits: settings.limits,
     conversationPolicy: settings.conversationPolicy,
     defaultModel: settings.defaultModel,
-    readers: hub.readers,
+    hub,
     cancelUnreadAfterMs: settings.cancelUnreadAfterMs,
   })
   let started = false
@@ -139,13 +139,12 @@ function openStorage(settings: Settings, clock: Clock, observer: Observer): Stor
   }
 }
 
-function openSources(settings: Settings, clock: Clock): { readonly sources: ReadonlyMap<string, Source>; close(): Promise<void> } {
+function openSources(settings: Settings, clock: Clock): { readonly sources: readonly Source[]; close(): Promise<void> } {
   const simulated = createSimulatedSource({ clock })
   const { apiKey, baseUrl } = settings.openai
   const openai = apiKey && createOpenAISource({ apiKey: apiKey.reveal(), baseUrl, clock })
-  const all: readonly Source[] = openai ? [openai, simulated] : [simulated]
   return {
-    sources: new Map(all.map((source) => [source.name, source])),
+    sources: openai ? [openai, simulated] : [simulated],
     close: async () => openai?.[Symbol.asyncDispose](),
   }
 }

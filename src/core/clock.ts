@@ -6,22 +6,26 @@ export interface Clock {
   now(): number
   /** Milliseconds from an arbitrary start that never go back, for durations. */
   monotonic(): number
-  /** Calls `callback` once after `delayMs`; the result cancels it and may be called again without effect. */
-  setTimer(delayMs: number, callback: () => void): () => void
+  /**
+   * Calls `callback` once after `delayMs`; the result cancels it and may be called again without effect.
+   * @param keepsProcess whether the process stays alive for it. False, the default, is right for what only watches over other work; true for
+   * what somebody awaits, as `sleep` does.
+   */
+  setTimer(delayMs: number, callback: () => void, keepsProcess?: boolean): () => void
 }
 
-/** The host's own clock. Timers do not keep the process alive: what must finish is awaited, not timed. */
+/** The host's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  setTimer(delayMs, callback) {
+  setTimer(delayMs, callback, keepsProcess = false) {
     // Hosts cap a timer at 2^31-1 ms and fire at once beyond it; a longer wait is cut into pieces.
     const deadline = performance.now() + delayMs
     let handle: ReturnType<typeof setTimeout>
     const arm = (): void => {
       const left = deadline - performance.now()
       handle = setTimeout(left > MAX_TIMER_MS ? arm : callback, Math.min(Math.max(left, 0), MAX_TIMER_MS))
-      unref(handle)
+      if (!keepsProcess) unref(handle)
     }
     arm()
     return () => clearTimeout(handle)
@@ -46,10 +50,11 @@ export function sleep(clock: Clock, delayMs: number, signal: AbortSignal): Promi
       cancel()
       reject(abortError(signal))
     }
-    const cancel = clock.setTimer(delayMs, () => {
+    const onTime = (): void => {
       signal.removeEventListener('abort', onAbort)
       resolve()
-    })
+    }
+    const cancel = clock.setTimer(delayMs, onTime, true)
     signal.addEventListener('abort', onAbort, { once: true })
   })
 }

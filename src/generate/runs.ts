@@ -1,13 +1,17 @@
 /** Runs, as the doors (HTTP, CLI) see them: create, look, cancel, recover, drain. */
 import { abortError } from '../core/abort.ts'
+import { type Clock, systemClock } from '../core/clock.ts'
 import { SluiceError } from '../core/errors.ts'
 import { encodeEvent, type RunEvent, type RunEventBody } from '../core/event.ts'
 import type { Answer } from '../core/fold.ts'
-import type { Owner, Page, PageRequest, Principal, RunFilter, RunRecord } from '../ports/records.ts'
-import type { PromptMessage, SourceOptions } from '../ports/source.ts'
+import type { Hub } from '../log/hub.ts'
+import { type Observer, silent } from '../ports/observer.ts'
+import type { Owner, Page, PageRequest, Principal, Records, RunFilter, RunRecord } from '../ports/records.ts'
+import type { PromptMessage, Source, SourceOptions } from '../ports/source.ts'
+import type { Store } from '../ports/store.ts'
 import { readAnswer } from './history.ts'
 import { newId, readRequest, requestDigest } from './request.ts'
-import { type RunContext, resolveModel } from './run.ts'
+import { resolveModel } from './run.ts'
 import { createWorkers } from './workers.ts'
 
 /** Bounds on what may be asked and worked on at once, each with the setting that changes it. */
@@ -68,25 +72,64 @@ export interface Runs {
   drain(timeoutMs: number): Promise<{ readonly handedOver: number }>
 }
 
-export interface RunsOptions extends Omit<RunContext, 'shutdown' | 'maxHistoryTokens'> {
-  readonly limits: RunLimits
-  readonly conversationPolicy: ConversationPolicy
-  readonly defaultModel: string
-  /** Who reads a stream; with `cancelUnreadAfterMs`. */
-  readonly readers: (streamId: string) => readonly unknown[]
-  /** Cancels a run that nobody has read for so long, in milliseconds; 0 never does (SPEC RN2). */
-  readonly cancelUnreadAfterMs: number
+/** Bounds that fit one process on a small machine. */
+export const DEFAULT_RUN_LIMITS: RunLimits = {
+  maxPromptBytes: 1024 * 1024,
+  maxConcurrentRuns: 256,
+  maxQueuedRuns: 1_000,
+  maxRunsPerUser: 512,
+  maxHistoryTokens: 32_000,
+  runDeadlineMs: 3_600_000,
+}
+
+export interface RunsOptions {
+  readonly store: Store
+  readonly records: Records
+  /** At least one; their names differ. */
+  readonly sources: readonly Source[]
+  /** The first model of the first source by default. */
+  readonly defaultModel?: string
+  readonly limits?: Partial<RunLimits>
+  /** `cancel` by default. */
+  readonly conversationPolicy?: ConversationPolicy
+  /** Cancels a run that nobody has read for so long, in milliseconds; 0, the default, never does (SPEC RN2). Needs `hub`. */
+  readonly cancelUnreadAfterMs?: number
+  /** Knows who reads. */
+  readonly hub?: Pick<Hub, 'readers'>
+  /** Estimate of the tokens of a text; a quarter of its characters by default. */
+  readonly countTokens?: (text: string) => number
+  readonly clock?: Clock
+  readonly observer?: Observer
 }
 
 /** The media type under which the streams of runs are stored. */
 export const RUN_CONTENT_TYPE = 'application/json'
 /** What a client that met a full queue is told to wait, in milliseconds. */
 const OVERLOADED_RETRY_MS = 2_000
+/** Characters of a token of English text, about. */
+const CHARS_PER_TOKEN = 4
 
-/** Makes the runs of this process. The caller owns the store and the records, and closes them after `drain`. */
+/**
+ * Makes the runs of this process. The caller owns the store and the records, and closes them after `drain`.
+ * @throws {SluiceError} `configuration` when there is no source, or no default model.
+ */
 export function createRuns(options: RunsOptions): Runs {
-  const { store, records, sources, clock, observer, limits } = options
-  const workers = createWorkers({ ...options, maxHistoryTokens: limits.maxHistoryTokens })
+  const { store, records, clock = systemClock, observer = silent, conversationPolicy = 'cancel' } = options
+  const limits = { ...DEFAULT_RUN_LIMITS, ...options.limits }
+  const sources = new Map(options.sources.map((source) => [source.name, source]))
+  const defaultModel = options.defaultModel ?? firstModel(options.sources)
+  const workers = createWorkers({
+    store,
+    records,
+    sources,
+    clock,
+    observer,
+    limits,
+    maxHistoryTokens: limits.maxHistoryTokens,
+    countTokens: options.countTokens ?? ((text) => Math.ceil(text.length / CHARS_PER_TOKEN)),
+    readers: (streamId) => options.hub?.readers(streamId) ?? [],
+    cancelUnreadAfterMs: options.hub ? (options.cancelUnreadAfterMs ?? 0) : 0,
+  })
   let accepting = true
 
   const notFound = (id: string): SluiceError => new SluiceError('not-found', `There is no run ${id.slice(0, 120)} of this caller.`)
@@ -121,7 +164,7 @@ export function createRuns(options: RunsOptions): Runs {
 
   /** With the policy `cancel`, ends the live answer of a conversation before the next question is written down, so that messages keep their order. */
   const makeWay = async (principal: Principal, conversationId: string): Promise<void> => {
-    if (options.conversationPolicy !== 'cancel') return
+    if (conversationPolicy !== 'cancel') return
     const live = await records.liveRun(conversationId)
     if (!live || live.owner.tenant !== principal.tenant || live.owner.user !== principal.user) return
     await cancel(principal, live.id)
@@ -130,7 +173,7 @@ export function createRuns(options: RunsOptions): Runs {
 
   const create: Runs['create'] = async (principal, request) => {
     const owner: Owner = { tenant: principal.tenant, user: principal.user }
-    const model = request.model ?? options.defaultModel
+    const model = request.model ?? defaultModel
     const input = readRequest(request.input, limits.maxPromptBytes)
     const resolved = resolveModel(sources, model)
     resolved.source.capabilities(resolved.model)
@@ -187,8 +230,8 @@ export function createRuns(options: RunsOptions): Runs {
       await untilDone(workers.done(id), signal)
       return get(principal, id)
     },
-    defaultModel: options.defaultModel,
-    models: modelIds(sources, options.defaultModel),
+    defaultModel,
+    models: modelIds(options.sources, defaultModel),
     get accepting() {
       return accepting
     },
@@ -211,8 +254,14 @@ export function createRuns(options: RunsOptions): Runs {
   }
 }
 
-function modelIds(sources: RunsOptions['sources'], first: string): readonly string[] {
-  const all = [...sources.values()].flatMap((source) => source.models.map((model) => `${source.name}/${model}`))
+function firstModel(sources: readonly Source[]): string {
+  const source = sources.find(({ models }) => models.length > 0)
+  if (!source) throw new SluiceError('configuration', 'No source offers a model. Give createRuns a source, or a defaultModel.')
+  return `${source.name}/${source.models[0]}`
+}
+
+function modelIds(sources: readonly Source[], first: string): readonly string[] {
+  const all = sources.flatMap((source) => source.models.map((model) => `${source.name}/${model}`))
   return [...new Set([first, ...all])]
 }
 

@@ -89,15 +89,14 @@ export function setup(change: Partial<AppDeps> & { readonly runLimits?: Partial<
   const runs = createRuns({
     store,
     records,
-    sources: new Map([['test', model.source]]),
+    sources: [model.source],
     clock: systemClock,
     observer,
     countTokens: (text) => Math.ceil(text.length / 4),
     limits: { ...LIMITS, ...runLimits },
     conversationPolicy: 'queue',
     defaultModel: 'test/echo',
-    readers: (id) => hub.readers(id),
-    cancelUnreadAfterMs: 0,
+    hub,
   })
   const clock = createFakeClock(Date.now())
   const all: AppDeps = { runs, records, store, hub, clock, observer, trust: { hosts: [], forwarded: false }, ready: () => true, ...deps }
