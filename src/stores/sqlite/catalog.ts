@@ -2,12 +2,13 @@
  * The streams and what is known of each. Those in use are kept in memory, up to a bound; the others are loaded when they are asked for.
  * After a failed commit whatever it touched is forgotten, so that memory never says more than the database.
  */
-import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
-import type { CreateOptions, Expiry, ForkPoint } from '../../ports/store.ts'
-import { spansUpTo, termAt, termSpan } from '../shared/positions.ts'
-import { expiresAt, type ProducerState, type StreamState } from '../shared/stream.ts'
+import type { DatabaseSync } from 'node:sqlite'
+import type { CreateOptions } from '../../ports/store.ts'
+import { spansUpTo, termAt } from '../shared/positions.ts'
+import type { ProducerState, StreamState } from '../shared/stream.ts'
 import type { Blocks } from './blocks.ts'
 import type { Journal, Tail } from './journal.ts'
+import { createStreamRows } from './stream-rows.ts'
 
 export interface Stream extends StreamState {
   readonly key: number
@@ -61,9 +62,6 @@ export interface Catalog {
  */
 const ACCESS_GRAIN = 16
 
-const COLUMNS =
-  'key, id, content_type, ttl_ms, expires_at, term, spans, closed, deleted, forks, stream_seq, parent, base_seq, from_id, from_after, from_bytes'
-
 export function createCatalog(
   database: DatabaseSync,
   journal: Journal,
@@ -71,25 +69,7 @@ export function createCatalog(
   maxResident: number,
   onOverdue: () => void,
 ): Catalog {
-  const selectById = database.prepare(`SELECT ${COLUMNS} FROM streams WHERE id = ?`)
-  const selectIdOf = database.prepare('SELECT id FROM streams WHERE key = ?')
-  const selectParent = database.prepare('SELECT parent, base_seq FROM streams WHERE key = ?')
-  const selectProducers = database.prepare('SELECT id, epoch, seq FROM producers WHERE stream = ?')
-  const selectExpired = database.prepare('SELECT id FROM streams WHERE expires_at <= ? AND deleted = 0 LIMIT ?')
-  const insert = database.prepare(
-    `INSERT INTO streams (id, content_type, ttl_ms, expires_at, term, spans, closed, parent, base_seq, from_id, from_after, from_bytes)
-     VALUES (?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)`,
-  )
-  const update = database.prepare(
-    'UPDATE streams SET expires_at = ?, term = ?, spans = ?, closed = ?, deleted = ?, forks = ?, stream_seq = ? WHERE key = ?',
-  )
-  const upsertProducer = database.prepare(
-    'INSERT INTO producers (stream, id, epoch, seq) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq',
-  )
-  const deleteStream = database.prepare('DELETE FROM streams WHERE key = ?')
-  const deleteProducers = database.prepare('DELETE FROM producers WHERE stream = ?')
-  const addTrash = database.prepare('INSERT INTO trash (stream) VALUES (?)')
-
+  const rows = createStreamRows(database)
   const resident = new Map<string, Stream>()
   let transaction = 1
   let touched: Stream[] = []
@@ -97,32 +77,15 @@ export function createCatalog(
   let overdue: Stream[] = []
 
   const load = (id: string): Stream | undefined => {
-    const row = selectById.get(id)
+    const row = rows.find(id)
     if (row === undefined) return undefined
-    const key = Number(row['key'])
-    const baseSeq = Number(row['base_seq'])
-    const tail = journal.openTail(key)
-    const expiry = expiryOf(row)
-    const accessedMs = expiry?.kind === 'sliding' ? Number(row['expires_at']) - expiry.ttlMs : 0
+    const tail = journal.openTail(row.key)
     const stream: Stream = {
-      key,
-      parent: row['parent'] === null ? undefined : Number(row['parent']),
-      id,
-      contentType: String(row['content_type']),
-      expiry,
-      from: forkPointOf(row),
-      baseSeq,
-      accessedMs,
-      savedAccessMs: accessedMs,
-      term: Number(row['term']),
-      headSeq: tail.lasts.at(-1) ?? Math.max(baseSeq, blocks.newestSeq(key)),
-      spans: (JSON.parse(String(row['spans'])) as [number, number][]).map(([term, firstSeq]) => termSpan(term, firstSeq)),
-      closed: row['closed'] === 1,
-      deleted: row['deleted'] === 1,
-      forks: Number(row['forks']),
-      streamSeq: row['stream_seq'] === null ? undefined : String(row['stream_seq']),
-      producers: producersOf(key),
-      segments: segmentsOf(key, baseSeq, row['parent']),
+      ...row,
+      savedAccessMs: row.accessedMs,
+      headSeq: tail.lasts.at(-1) ?? Math.max(row.baseSeq, blocks.newestSeq(row.key)),
+      producers: rows.producersOf(row.key),
+      segments: segmentsOf(row.key, row.baseSeq, row.parent),
       tail,
       stale: false,
       transaction: 0,
@@ -134,21 +97,15 @@ export function createCatalog(
     return stream
   }
 
-  const producersOf = (key: number): Map<string, ProducerState> | undefined => {
-    const rows = selectProducers.all(key)
-    if (rows.length === 0) return undefined
-    return new Map(rows.map((row) => [String(row['id']), { epoch: Number(row['epoch']), seq: Number(row['seq']) }]))
-  }
-
-  const segmentsOf = (key: number, baseSeq: number, parent: SQLOutputValue | undefined): Segment[] => {
+  const segmentsOf = (key: number, baseSeq: number, parent: number | undefined): Segment[] => {
     const segments: Segment[] = [{ key, lastSeq: Number.MAX_SAFE_INTEGER }]
     let limit = baseSeq
     let next = parent
-    while (typeof next === 'number') {
+    while (next !== undefined) {
       if (limit > 0) segments.unshift({ key: next, lastSeq: limit })
-      const row = selectParent.get(next)
-      limit = Math.min(limit, Number(row?.['base_seq'] ?? 0))
-      next = row?.['parent']
+      const above = rows.parentOf(next)
+      limit = Math.min(limit, above.baseSeq)
+      next = above.parent
     }
     return segments
   }
@@ -190,35 +147,21 @@ export function createCatalog(
   return {
     find,
     findByKey(key) {
-      const id = selectIdOf.get(key)?.['id']
-      return typeof id === 'string' ? find(id) : undefined
+      const id = rows.idOf(key)
+      return id === undefined ? undefined : find(id)
     },
     create(id, options, source, nowMs) {
       const baseSeq = source?.seq ?? 0
       const spans = source ? spansUpTo(source.stream.spans, baseSeq) : []
       const term = termAt(spans, baseSeq) ?? 0
-      const { expiry, from } = options
-      const result = insert.run(
-        id,
-        options.contentType,
-        expiry?.kind === 'sliding' ? expiry.ttlMs : null,
-        expiry === undefined ? null : expiry.kind === 'sliding' ? nowMs + expiry.ttlMs : expiry.atMs,
-        term,
-        spansJson(spans),
-        source?.stream.key ?? null,
-        baseSeq,
-        from?.id ?? null,
-        from?.after ?? null,
-        from?.bytes ?? null,
-      )
-      const key = Number(result.lastInsertRowid)
+      const key = rows.insert({ id, options, term, spans, parent: source?.stream.key, baseSeq }, nowMs)
       const stream: Stream = {
         key,
         parent: source?.stream.key,
         id,
         contentType: options.contentType,
-        expiry,
-        from,
+        expiry: options.expiry,
+        from: options.from,
         baseSeq,
         accessedMs: nowMs,
         savedAccessMs: nowMs,
@@ -251,13 +194,11 @@ export function createCatalog(
     },
     touch,
     saveProducer(stream, id, state) {
-      upsertProducer.run(stream.key, id, state.epoch, state.seq)
+      rows.saveProducer(stream.key, id, state)
     },
     remove(stream) {
       touch(stream)
-      deleteStream.run(stream.key)
-      deleteProducers.run(stream.key)
-      addTrash.run(stream.key)
+      rows.remove(stream.key)
       stream.stale = false
       resident.delete(stream.id)
       removedKeys.push(stream.key)
@@ -273,16 +214,7 @@ export function createCatalog(
       }
       for (const stream of touched) {
         if (!stream.stale) continue
-        update.run(
-          expiresAt(stream) ?? null,
-          stream.term,
-          spansJson(stream.spans),
-          stream.closed ? 1 : 0,
-          stream.deleted ? 1 : 0,
-          stream.forks,
-          stream.streamSeq ?? null,
-          stream.key,
-        )
+        rows.update(stream)
         stream.stale = false
         stream.savedAccessMs = stream.accessedMs
       }
@@ -307,21 +239,6 @@ export function createCatalog(
         stream.stale = true
       }
     },
-    expired: (nowMs, limit) => selectExpired.all(nowMs, limit).map((row) => String(row['id'])),
+    expired: rows.expired,
   }
-}
-
-function spansJson(spans: readonly { readonly term: number; readonly firstSeq: number }[]): string {
-  return JSON.stringify(spans.map(({ term, firstSeq }) => [term, firstSeq]))
-}
-
-function expiryOf(row: Record<string, SQLOutputValue>): Expiry | undefined {
-  if (row['ttl_ms'] !== null) return { kind: 'sliding', ttlMs: Number(row['ttl_ms']) }
-  return row['expires_at'] === null ? undefined : { kind: 'absolute', atMs: Number(row['expires_at']) }
-}
-
-function forkPointOf(row: Record<string, SQLOutputValue>): ForkPoint | undefined {
-  if (row['from_id'] === null) return undefined
-  const bytes = row['from_bytes'] === null ? {} : { bytes: Number(row['from_bytes']) }
-  return { id: String(row['from_id']), after: String(row['from_after']), ...bytes }
 }

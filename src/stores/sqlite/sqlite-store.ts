@@ -6,24 +6,22 @@ import { join } from 'node:path'
 import type { Clock } from '../../core/clock.ts'
 import { SluiceError } from '../../core/errors.ts'
 import { type Observer, silent } from '../../ports/observer.ts'
-import type { AppendOptions, AppendResult, CreateOptions, ReadLimit, ReadResult, Store } from '../../ports/store.ts'
+import type { Store } from '../../ports/store.ts'
 import { startCheckpoints } from '../../sqlite/checkpoint.ts'
 import { storageError } from '../../sqlite/errors.ts'
 import { type FolderLock, lockFolder } from '../../sqlite/lock.ts'
 import { openDatabase } from '../../sqlite/open.ts'
-import { accept, appended, refuse } from '../shared/append.ts'
-import { checkAppend, checkCreate, DEFAULT_LIMITS, readBounds, type StoreLimits, tooManyProducers } from '../shared/check.ts'
+import { checkAppend, checkCreate, DEFAULT_LIMITS, type StoreLimits } from '../shared/check.ts'
 import { createNews } from '../shared/news.ts'
-import { offsetAt, seqOf } from '../shared/positions.ts'
-import { closedStore, deletedStream, isExpired, notFound, streamHead, takenName } from '../shared/stream.ts'
+import { closedStore } from '../shared/stream.ts'
 import { createWatchers } from '../shared/watchers.ts'
 import { createBlocks } from './blocks.ts'
-import { createCatalog, type Stream } from './catalog.ts'
+import { createCatalog } from './catalog.ts'
 import { createCommits } from './commits.ts'
 import { createCompaction } from './compact.ts'
 import { createJournal } from './journal.ts'
 import { createMaintenance } from './maintenance.ts'
-import { pack } from './pack.ts'
+import { createOperations } from './operations.ts'
 import { createReader } from './reader.ts'
 import { MIGRATIONS } from './schema.ts'
 
@@ -51,7 +49,6 @@ export interface SqliteStoreOptions extends Partial<StoreLimits> {
 const MAX_RESIDENT_STREAMS = 10_000
 const MAX_JOURNAL_ROWS = 1_000_000
 const MAX_JOURNAL_BYTES = 256 * 1024 * 1024
-const EXPIRED_PER_STEP = 100
 
 /**
  * Opens the store of a data folder.
@@ -60,8 +57,6 @@ const EXPIRED_PER_STEP = 100
  */
 export function createSqliteStore(options: SqliteStoreOptions): Store {
   const { clock, folder } = options
-  /** Whole milliseconds, as the columns keep them. */
-  const now = (): number => Math.floor(clock.now())
   const observer = options.observer ?? silent
   const limits: StoreLimits = { ...DEFAULT_LIMITS, ...options }
   const path = join(folder, 'store.db')
@@ -86,7 +81,6 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   const database = open()
   const journal = createJournal(database)
   const blocks = createBlocks(database)
-  const reader = createReader(journal, blocks)
   const catalog = createCatalog(database, journal, blocks, options.maxResidentStreams ?? MAX_RESIDENT_STREAMS, () => saveSoon())
   const watchers = createWatchers(observer)
   const news = createNews(watchers)
@@ -144,19 +138,26 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     if (!inTransaction) background(`Saving times of access to ${path}`, () => {})
   }
 
+  const operations = createOperations({
+    catalog,
+    journal,
+    reader: createReader(journal, blocks),
+    news,
+    limits,
+    now: () => Math.floor(clock.now()),
+    onWritten(records, bytes) {
+      written.records += records
+      written.bytes += bytes
+    },
+    onExpired: (id) => background(`Removing the expired stream ${id} from ${path}`, () => operations.expire(id)),
+  })
+
   const maintenance = createMaintenance({
     database,
     journal,
     blocks,
     compaction: createCompaction(database, journal, blocks),
-    expireSome: () =>
-      commits.write(0, () => {
-        catalog.saveAccesses()
-        catalog.save()
-        const ids = catalog.expired(now(), EXPIRED_PER_STEP)
-        for (const id of ids) current(id)
-        return ids.length
-      }),
+    expireSome: () => commits.write(0, operations.expireSome),
     gate: () => checkpoints.gate,
     busy: () => !commits.idle,
     failure: (thrown, what) => storageError(thrown, `${what} ${path}`),
@@ -164,119 +165,6 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     maxJournalRows: options.maxJournalRows ?? MAX_JOURNAL_ROWS,
     maxJournalBytes: options.maxJournalBytes ?? MAX_JOURNAL_BYTES,
   })
-
-  const drop = (stream: Stream): void => {
-    news.deleted(stream)
-    if (stream.forks === 0) {
-      free(stream)
-      return
-    }
-    catalog.touch(stream)
-    stream.deleted = true
-    stream.stale = true
-  }
-
-  const free = (stream: Stream): void => {
-    catalog.remove(stream)
-    const parent = stream.parent === undefined ? undefined : catalog.findByKey(stream.parent)
-    if (parent === undefined) return
-    catalog.touch(parent)
-    parent.forks--
-    parent.stale = true
-    if (parent.deleted && parent.forks === 0) free(parent)
-  }
-
-  /** The stream of this id, deleted or not, once it is removed if it has expired. Within a transaction only. */
-  const current = (id: string): Stream | undefined => {
-    const stream = catalog.find(id)
-    if (stream === undefined || stream.deleted || !isExpired(stream, now())) return stream
-    drop(stream)
-    return catalog.find(id)
-  }
-
-  /** As `current`, for reads: an expired stream is removed by a transaction of its own. */
-  const glance = (id: string): Stream | undefined => {
-    const stream = catalog.find(id)
-    if (stream === undefined || stream.deleted || !isExpired(stream, now())) return stream
-    background(`Removing the expired stream ${id} from ${path}`, () => void current(id))
-    if (stream.forks > 0) throw deletedStream(id)
-    return undefined
-  }
-
-  const alive = (id: string, stream: Stream | undefined): Stream => {
-    if (stream === undefined) throw notFound(id)
-    if (stream.deleted) throw deletedStream(id)
-    return stream
-  }
-
-  const addRecords = (stream: Stream, records: readonly Uint8Array[], given: AppendOptions | undefined): void => {
-    catalog.touch(stream)
-    if (records.length > 0) {
-      const last = stream.headSeq + records.length
-      const packed = pack(stream.key, last, records)
-      journal.add(stream.tail, stream.key, last, packed)
-      written.records += records.length
-      written.bytes += packed.byteLength
-    }
-    if (accept(stream, records.length, given)) stream.stale = true
-    if (records.length > 0) news.added(stream, records)
-    else news.closed(stream)
-  }
-
-  const sourceOf = (id: string, from: NonNullable<CreateOptions['from']>): { stream: Stream; seq: number; rest: readonly Uint8Array[] } => {
-    const stream = alive(from.id, current(from.id))
-    const seq = seqOf(stream.spans, stream.headSeq, from.after)
-    if (seq === undefined) {
-      throw new SluiceError('invalid-request', `Stream ${id} cannot fork ${from.id} after ${from.after}: it has no such position.`)
-    }
-    const bytes = from.bytes ?? 0
-    if (bytes === 0) return { stream, seq, rest: [] }
-    const [next] = reader.read(stream, seq, { maxRecords: 1, maxBytes: 0 })
-    if (next === undefined || next.data.byteLength < bytes) {
-      throw new SluiceError(
-        'invalid-request',
-        `Stream ${id} cannot take ${bytes} bytes of the record of ${from.id} after ${from.after}: it is shorter.`,
-      )
-    }
-    return { stream, seq, rest: [next.data.subarray(0, bytes)] }
-  }
-
-  const createNow = (id: string, given: CreateOptions): Stream => {
-    const source = given.from && sourceOf(id, given.from)
-    const stream = catalog.create(id, given, source, now())
-    if (source) {
-      catalog.touch(source.stream)
-      source.stream.forks++
-      source.stream.stale = true
-    }
-    addRecords(stream, [...(source?.rest ?? []), ...(given.records ?? [])], given.closed ? { close: true } : undefined)
-    return stream
-  }
-
-  const appendNow = (id: string, records: readonly Uint8Array[], given: AppendOptions | undefined): AppendResult => {
-    const stream = alive(id, current(id))
-    const refused = refuse(stream, records.length, given)
-    if (refused) {
-      if (refused.result === 'duplicate') catalog.access(stream, now())
-      return refused
-    }
-    const producer = given?.producer
-    if (producer && !stream.producers?.has(producer.id) && (stream.producers?.size ?? 0) >= limits.maxProducers)
-      throw tooManyProducers(id, limits)
-    addRecords(stream, records, given)
-    if (producer) catalog.saveProducer(stream, producer.id, producer)
-    catalog.access(stream, now())
-    return appended(stream)
-  }
-
-  const readNow = (id: string, after: string, limit: ReadLimit | undefined): ReadResult => {
-    const stream = alive(id, glance(id))
-    const seq = seqOf(stream.spans, stream.headSeq, after)
-    if (seq === undefined) throw new SluiceError('gone', `Stream ${id} has no position ${after}. Read it again from its start.`)
-    const records = reader.read(stream, seq, readBounds(limit))
-    catalog.access(stream, now())
-    return { records, next: records.at(-1)?.offset ?? after, atTail: seq + records.length === stream.headSeq, closed: stream.closed }
-  }
 
   const write = <T>(bytes: number, run: () => T): Promise<T> => {
     if (isClosed) return Promise.reject(closedStore())
@@ -315,51 +203,28 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
 
     async create(id, given) {
       checkCreate(id, given, limits)
-      return write(0, () => {
-        const present = current(id)
-        if (present?.deleted) throw takenName(id)
-        return { ...streamHead(present ?? createNow(id, given)), created: present === undefined }
-      })
+      return write(0, () => operations.create(id, given))
     },
 
-    fence: (id) =>
-      write(0, () => {
-        const stream = alive(id, current(id))
-        catalog.touch(stream)
-        stream.term++
-        stream.stale = true
-        catalog.access(stream, now())
-        return { term: stream.term, head: offsetAt(stream.spans, stream.headSeq), closed: stream.closed }
-      }),
+    fence: (id) => write(0, () => operations.fence(id)),
 
+    // Not `async`: this is the hot call, and a promise around the promise would cost it.
     append(id, records, given) {
       try {
         const bytes = checkAppend(id, records, given, limits)
-        return write(bytes, () => appendNow(id, records, given))
+        return write(bytes, () => operations.append(id, records, given))
       } catch (error) {
         return Promise.reject(error)
       }
     },
 
-    read: (id, after, limit) => read(`Reading stream ${id}`, () => readNow(id, after, limit)),
+    read: (id, after, limit) => read(`Reading stream ${id}`, () => operations.read(id, after, limit)),
 
-    head: (id) =>
-      read(`Reading the head of stream ${id}`, () => {
-        const stream = glance(id)
-        if (stream?.deleted) throw deletedStream(id)
-        return stream && streamHead(stream)
-      }),
+    head: (id) => read(`Reading the head of stream ${id}`, () => operations.head(id)),
 
     watch: (id, onHint) => watchers.watch(id, onHint),
 
-    delete: (id) =>
-      write(0, () => {
-        const stream = current(id)
-        if (stream === undefined) return false
-        if (stream.deleted) throw deletedStream(id)
-        drop(stream)
-        return true
-      }),
+    delete: (id) => write(0, () => operations.delete(id)),
 
     async sweep(given) {
       if (isClosed) throw closedStore()
