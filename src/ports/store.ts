@@ -17,13 +17,16 @@
  *    and nothing that was rejected becomes visible later. The store keeps serving reads, and writes again when it can.
  * 6. *Hints never lie.* A hint may be lost or late; what it carries is committed.
  *
+ * Bytes that a call was given belong to the store: a caller does not change them afterwards, as hints hand them on uncopied. Bytes
+ * that a store hands out are shared as well, and nobody changes them.
+ *
  * Time comes from the clock that the store was made with. Every method rejects with `closed` after `close`.
  */
 import type { Offset } from '../core/offset.ts'
 
 /** When a stream goes away by itself. */
 export type Expiry =
-  /** So long after the last read or write; a `head` does not count. */
+  /** So long after the last read or write; a `head`, a `create` that finds it and a refused append do not count. */
   | { readonly kind: 'sliding'; readonly ttlMs: number }
   /** At a fixed time, in milliseconds since 1970. */
   | { readonly kind: 'absolute'; readonly atMs: number }
@@ -36,7 +39,10 @@ export interface CreateOptions {
   readonly records?: readonly Uint8Array[]
   /** Born closed. */
   readonly closed?: boolean
-  /** Makes a fork: the new stream begins with what `from.id` has up to `from.after`, under the same offsets. */
+  /**
+   * Makes a fork: the new stream begins with what `from.id` has up to `from.after`, under the same offsets and at the term of that
+   * record. Ownership, producers, stream seq, closure and expiry are its own.
+   */
   readonly from?: ForkPoint
 }
 
@@ -77,7 +83,8 @@ export interface StoredRecord {
 export interface AppendOptions {
   /**
    * For the owner of a stream: the term that `fence` gave, and the seq that the first of these records must get. A
-   * lower term is `fenced`; records that the log already has under this term are `duplicate`; a hole is a `gap`.
+   * different term is `fenced`; records that the log already has, all of them, under this term are `duplicate`; any other seq than
+   * the next is a `gap`.
    * Without it the append is made under the current term.
    */
   readonly owner?: { readonly term: number; readonly seq: number }
@@ -87,7 +94,10 @@ export interface AppendOptions {
   readonly streamSeq?: string
   /** Must equal the stream's own, when given. */
   readonly contentType?: string
-  /** Closes the stream with this append. With no records it only closes, and is then idempotent. */
+  /**
+   * Closes the stream with this append. With no records it only closes, whatever the content type, and is then idempotent: closing
+   * again is a `duplicate`, unless it comes from another producer position, which is `closed`.
+   */
   readonly close?: boolean
 }
 
@@ -142,9 +152,9 @@ export interface StreamHint {
 }
 
 export interface SweepResult {
-  /** Streams that expired or were deleted and whose space was freed. */
+  /** Streams whose space was freed by this sweep, because they had expired or been deleted. */
   readonly removed: number
-  /** Closed streams that were packed into sealed blocks. */
+  /** Closed streams whose last records this sweep packed into sealed blocks. */
   readonly sealed: number
 }
 
@@ -186,7 +196,8 @@ export interface Store {
 
   /**
    * Calls `onHint` when the stream has news, at most once per stream and turn of the event loop, after the commit. The result
-   * ends it and may be called again. Watching a stream that does not exist yet is allowed.
+   * ends it and may be called again. Watching a stream that does not exist yet is allowed. A deletion is the last word of its turn, also
+   * when the id is made again at once.
    */
   watch(id: string, onHint: (hint: StreamHint) => void): () => void
 

@@ -21,7 +21,7 @@ export interface CheckpointOptions {
 }
 
 export interface Checkpoints {
-  /** Tells that about so many bytes were committed; cheap enough for every commit. */
+  /** Tells of a commit of so many bytes, not counting pages written anew around them; cheap enough for every commit. */
   wrote(bytes: number): void
   /** Set while the writer should hold its next commit; resolves when it may go on. */
   readonly gate: Promise<void> | undefined
@@ -35,6 +35,8 @@ const EVERY_BYTES = 4 * 1024 * 1024
 const MAX_LOG_BYTES = 64 * 1024 * 1024
 /** SQLite's default; only used to turn pages into bytes. */
 const PAGE_BYTES = 4096
+/** What a commit adds to the log beside its own bytes: the pages that it changes are written whole. */
+const COMMIT_BYTES = 2 * PAGE_BYTES
 
 /** Watches over the log of one database file. The thread starts with the first checkpoint and does not keep the process alive. */
 export function startCheckpoints(options: CheckpointOptions): Checkpoints {
@@ -91,7 +93,7 @@ export function startCheckpoints(options: CheckpointOptions): Checkpoints {
 
   return {
     wrote(bytes) {
-      writtenBytes += bytes
+      writtenBytes += bytes + COMMIT_BYTES
       if (writtenBytes >= everyBytes && running === undefined) void start()
     },
     get gate() {

@@ -25,6 +25,7 @@ const READ_MAX_BYTES = 1024 * 1024
 /** @throws {SluiceError} `invalid-request`, `too-large`. */
 export function checkCreate(id: string, options: CreateOptions, limits: StoreLimits): void {
   if (id.length === 0 || id.length > MAX_ID_LENGTH) throw invalid(`A stream's id has 1 to ${MAX_ID_LENGTH} characters, not ${id.length}.`)
+  if (!id.isWellFormed()) throw invalid(`A stream's id is Unicode text without lone surrogates, unlike ${JSON.stringify(id)}.`)
   const { expiry, from } = options
   if (expiry?.kind === 'sliding' && !isCount(expiry.ttlMs)) {
     throw invalid(`Stream ${id}: a ttl is a whole number of milliseconds from 0, not ${expiry.ttlMs}.`)
@@ -48,7 +49,7 @@ export function checkAppend(id: string, records: readonly Uint8Array[], options:
   }
   if (options?.producer) {
     const { id: producer, epoch, seq } = options.producer
-    if (producer.length === 0 || producer.length > MAX_ID_LENGTH || !isCount(epoch) || !isCount(seq)) {
+    if (producer.length === 0 || producer.length > MAX_ID_LENGTH || !producer.isWellFormed() || !isCount(epoch) || !isCount(seq)) {
       throw invalid(`Stream ${id}: a producer has an id of 1 to ${MAX_ID_LENGTH} characters, and epoch and seq are whole numbers from 0.`)
     }
   }

@@ -35,7 +35,8 @@ export interface Compaction {
   round(upTo: number): Generator<void, RoundResult>
 }
 
-export function createCompaction(database: DatabaseSync, journal: Journal, blocks: Blocks): Compaction {
+/** @param onWritten told of each commit's bytes. */
+export function createCompaction(database: DatabaseSync, journal: Journal, blocks: Blocks, onWritten: (bytes: number) => void): Compaction {
   const selectClosed = database.prepare('SELECT closed FROM streams WHERE key = ?')
   const begin = database.prepare('BEGIN IMMEDIATE')
   const commit = database.prepare('COMMIT')
@@ -108,8 +109,9 @@ export function createCompaction(database: DatabaseSync, journal: Journal, block
       }
       for (let next = 0; next < groups.length; ) {
         const moved: Group[] = []
+        let bytes = 0
         transact(() => {
-          for (let bytes = 0; next < groups.length && bytes < STEP_BYTES; next++) {
+          for (; next < groups.length && bytes < STEP_BYTES; next++) {
             const group = groups[next]
             const stream = group && selectClosed.get(group[0])
             // Deleted since it was looked at: its rows are deleted with the others below.
@@ -121,6 +123,7 @@ export function createCompaction(database: DatabaseSync, journal: Journal, block
           }
         })
         for (const [key, own] of moved) journal.forgetRows(key, own.length)
+        onWritten(bytes)
         yield
       }
       for (const step of inSteps(groups.flatMap(([, own]) => own).sort((a, b) => a.id - b.id))) {

@@ -9,7 +9,6 @@ import { useWorkshop } from './testing.ts'
 const WRITER = (folder: string): string => `
   import { createSqliteStore } from ${JSON.stringify(new URL('./sqlite-store.ts', import.meta.url).href)}
   import { systemClock } from ${JSON.stringify(new URL('../../core/clock.ts', import.meta.url).href)}
-  import { writeSync } from 'node:fs'
   const store = createSqliteStore({ folder: ${JSON.stringify(folder)}, clock: systemClock, maxJournalRows: 200 })
   for (const id of ['a', 'b', 'c', 'd', 'e']) {
     await store.create(id, { contentType: 'text/plain' })
@@ -19,7 +18,7 @@ const WRITER = (folder: string): string => `
       for (let seq = from + 1; ; seq++) {
         const result = await store.append(id, [Buffer.from(id + seq)], { owner: { term, seq } })
         if (result.result !== 'appended') throw new Error(JSON.stringify(result))
-        writeSync(1, id + ' ' + seq + '\\n')
+        process.stdout.write(id + ' ' + seq + '\\n')
       }
     })()
   }

@@ -119,8 +119,8 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     },
     failure: (thrown) => storageError(thrown, `Writing to ${path}`),
     settled() {
+      checkpoints.wrote(written.bytes)
       if (written.records > 0) {
-        checkpoints.wrote(written.bytes)
         observer({ type: 'appended', records: written.records, bytes: written.bytes, durationMs: clock.monotonic() - written.since })
         written.records = written.bytes = 0
       }
@@ -156,7 +156,7 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
     database,
     journal,
     blocks,
-    compaction: createCompaction(database, journal, blocks),
+    compaction: createCompaction(database, journal, blocks, checkpoints.wrote),
     expireSome: () => commits.write(0, operations.expireSome),
     gate: () => checkpoints.gate,
     busy: () => !commits.idle,
@@ -189,13 +189,16 @@ export function createSqliteStore(options: SqliteStoreOptions): Store {
   }
 
   const shutDown = async (): Promise<void> => {
-    await maintenance.stop()
-    background(`Saving times of access to ${path}`, () => catalog.saveAccesses())
-    await commits.drained()
-    await checkpoints.close()
-    watchers.clear()
-    database.close()
-    if (ownsLock) lock.release()
+    try {
+      await maintenance.stop()
+      background(`Saving times of access to ${path}`, () => catalog.saveAccesses())
+      await commits.drained()
+      await checkpoints.close()
+    } finally {
+      watchers.clear()
+      database.close()
+      if (ownsLock) lock.release()
+    }
   }
 
   return {

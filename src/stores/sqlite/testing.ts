@@ -17,7 +17,7 @@ export interface Workshop {
   /** Opens the store of the folder; closed after the test. */
   open(options?: Partial<SqliteStoreOptions>): Store
   /** Opens the store's file beside it, as another program would; closed after the test. */
-  intruder(): DatabaseSync
+  intruder(folder?: string): DatabaseSync
 }
 
 /** A folder of its own for each test of the current `describe`. */
@@ -54,8 +54,8 @@ export function useWorkshop(): Workshop {
       undo.push(() => store.close())
       return store
     },
-    intruder() {
-      const database = new DatabaseSync(join(folder, 'store.db'))
+    intruder(other = folder) {
+      const database = new DatabaseSync(join(other, 'store.db'), { timeout: 0 })
       undo.push(() => {
         if (database.isOpen) database.close()
       })
