@@ -1,0 +1,62 @@
+/** The server under test, in a process of its own, so that its CPU time and memory are nobody else's. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { answerCalls } from '../child.ts'
+import { stamp } from '../stamp.ts'
+import { type Acks, openAcks } from './acks.ts'
+import { createBetterSse } from './better-sse.ts'
+import type { Contender, ContenderFactory } from './contender.ts'
+import { driveFanOut, drivePaced, type FanOutLoad, type PacedLoad } from './drive.ts'
+import { createRaw, createRawsock } from './node-http.ts'
+import { createSluice } from './sluice.ts'
+
+const CONTENDERS = {
+  'sluice sqlite': (streams, folder) => createSluice('sqlite', streams, folder),
+  'sluice memory': (streams, folder) => createSluice('memory', streams, folder),
+  rawsock: createRawsock,
+  raw: createRaw,
+  'better-sse': createBetterSse,
+} as const satisfies Record<string, ContenderFactory>
+
+export type ContenderName = keyof typeof CONTENDERS
+
+let open: { readonly contender: Contender; readonly acks: Acks } | undefined
+
+function opened(): { readonly contender: Contender; readonly acks: Acks } {
+  if (!open) throw new Error('The server is not open.')
+  return open
+}
+
+const calls = {
+  async open({ name, streams, folder }: { readonly name: ContenderName; readonly streams: number; readonly folder: string }) {
+    const contender = await CONTENDERS[name](streams, folder)
+    const acks = await openAcks()
+    open = { contender, acks }
+    return { port: contender.port, ackPort: acks.port, paths: Array.from({ length: streams }, (_, stream) => contender.path(stream)) }
+  },
+  /** One event to every stream. */
+  async write({ streams }: { readonly streams: number }) {
+    const { contender } = opened()
+    for (let stream = 0; stream < streams; stream++) contender.write(stream, stamp())
+    for (let stream = 0; stream < streams; stream++) await contender.written(stream)
+  },
+  fanOut(load: FanOutLoad) {
+    const { contender, acks } = opened()
+    return driveFanOut(contender, acks, load)
+  },
+  paced: (load: PacedLoad) => drivePaced(opened().contender, load),
+  /** Bytes of memory in use, once what is not needed has been collected. */
+  async memory(_: null) {
+    for (let round = 0; round < 3; round++) {
+      globalThis.gc?.()
+      await wait(50)
+    }
+    return process.memoryUsage.rss()
+  },
+}
+
+export type ServerCalls = typeof calls
+
+answerCalls(calls, async () => {
+  open?.acks.close()
+  await open?.contender.close()
+})

@@ -1,0 +1,60 @@
+/** Sluice as `sluice serve` composes it: writer, store, hub, HTTP door, metrics. Only the model is missing: the benchmark writes the events. */
+import { compose } from '../../src/config/compose.ts'
+import { readSettings } from '../../src/config/settings.ts'
+import { systemClock } from '../../src/core/clock.ts'
+import { RUN_CONTENT_TYPE } from '../../src/generate/runs.ts'
+import { serve } from '../../src/http/node-adapter.ts'
+import { createWriter, type Writer } from '../../src/log/writer.ts'
+import { combineObservers } from '../../src/telemetry/combine.ts'
+import { createLogObserver } from '../../src/telemetry/log-observer.ts'
+import { createLogger } from '../../src/telemetry/logger.ts'
+import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { type Contender, turn } from './contender.ts'
+
+export async function createSluice(store: 'sqlite' | 'memory', streams: number, folder: string): Promise<Contender> {
+  const metrics = createMetrics()
+  const observer = combineObservers(metrics.observer, createLogObserver(createLogger({ level: 'error' })))
+  const settings = readSettings({ SLUICE_STORE: store, SLUICE_DATA_DIR: folder })
+  const composition = compose({ settings, clock: systemClock, observer, metrics })
+  await composition.start()
+  const { records, store: log } = composition
+  const signal = new AbortController().signal
+  const runId = (stream: number): string => `run_bench_${stream}`
+
+  const open = async (stream: number): Promise<Writer> => {
+    const id = runId(stream)
+    const streamId = `runs/${id}`
+    await records.createRun({
+      id,
+      streamId,
+      owner: { tenant: 'local', user: 'local' },
+      model: settings.defaultModel,
+      status: 'queued',
+      input: [{ role: 'user', content: 'bench' }],
+      options: {},
+      createdAt: systemClock.now(),
+    })
+    await log.create(streamId, { contentType: RUN_CONTENT_TYPE })
+    const { term } = await log.fence(streamId)
+    return createWriter({ store: log, streamId, term, seq: 0, clock: systemClock, observer, signal })
+  }
+  const writers = await Promise.all(Array.from({ length: streams }, (_, stream) => open(stream)))
+  const server = await serve(composition.app, { host: '127.0.0.1', port: 0 })
+
+  return {
+    port: server.address.port,
+    path: (stream) => `/v1/runs/${runId(stream)}/events`,
+    write(stream, text) {
+      writers[stream]?.write({ type: 'text-delta', id: 'text', text, tokens: 1 })
+    },
+    async written(stream) {
+      await writers[stream]?.flush()
+      // The embedded store has told the readers by now; the one in memory does so in a turn of its own.
+      if (store === 'memory') await turn()
+    },
+    async close() {
+      await composition.stop()
+      await server.close()
+    },
+  }
+}
