@@ -4,8 +4,17 @@ import { decodeEntities } from '../markdown/entities.ts'
 import { CodeBlock } from './code-block.tsx'
 import { Inline } from './inline.tsx'
 
+/** Quotes and lists inside each other beyond this are shown as they were written: no reader could follow, and no page should have to. */
+const MAX_DEPTH = 12
+
+interface BlocksProps {
+  readonly tokens: readonly Token[] | undefined
+  /** How many quotes and lists these are in. */
+  readonly depth?: number
+}
+
 /** Block Markdown as elements. Each block finds its own writing direction. */
-export function Blocks({ tokens }: { readonly tokens: readonly Token[] | undefined }): ReactNode {
+export function Blocks({ tokens, depth = 0 }: BlocksProps): ReactNode {
   return tokens?.map((token, index) => {
     const key = index
     switch (token.type) {
@@ -25,7 +34,7 @@ export function Blocks({ tokens }: { readonly tokens: readonly Token[] | undefin
       case 'blockquote':
         return (
           <blockquote key={key} dir="auto">
-            <Blocks tokens={token.tokens} />
+            {depth < MAX_DEPTH ? <Blocks tokens={token.tokens} depth={depth + 1} /> : token.raw}
           </blockquote>
         )
       case 'checkbox':
@@ -33,7 +42,7 @@ export function Blocks({ tokens }: { readonly tokens: readonly Token[] | undefin
       case 'hr':
         return <hr key={key} />
       case 'list':
-        return <List key={key} list={token as Tokens.List} />
+        return depth < MAX_DEPTH ? <List key={key} list={token as Tokens.List} depth={depth} /> : token.raw
       case 'table':
         return <Table key={key} table={token as Tokens.Table} />
       default:
@@ -58,17 +67,28 @@ function Checkbox({ checked }: { readonly checked: boolean }): ReactNode {
   return <input type="checkbox" checked={checked} readOnly disabled aria-label={checked ? 'Done' : 'Not done'} />
 }
 
-function List({ list }: { readonly list: Tokens.List }): ReactNode {
-  const items = <ListItems items={list.items} />
-  return list.ordered ? <ol start={Number(list.start)}>{items}</ol> : <ul>{items}</ul>
+function List({ list, depth }: { readonly list: Tokens.List; readonly depth: number }): ReactNode {
+  const items = <ListItems items={list.items} depth={depth} />
+  return list.ordered ? (
+    <ol dir="auto" start={Number(list.start)}>
+      {items}
+    </ol>
+  ) : (
+    <ul dir="auto">{items}</ul>
+  )
 }
 
-/** The items of a list, without the list. */
-export function ListItems({ items }: { readonly items: readonly Tokens.ListItem[] }): ReactNode {
+interface ItemsProps {
+  readonly items: readonly Tokens.ListItem[]
+  readonly depth?: number
+}
+
+/** The items of a list, without the list. Markers stand on the list's side, so its first letters decide the direction. */
+export function ListItems({ items, depth = 0 }: ItemsProps): ReactNode {
   return items.map((item, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: items have no identity; while text grows each keeps its place
-    <li key={index} dir="auto" className={item.task ? 'task' : undefined}>
-      <Blocks tokens={item.tokens} />
+    <li key={index} className={item.task ? 'task' : undefined}>
+      <Blocks tokens={item.tokens} depth={depth + 1} />
     </li>
   ))
 }
@@ -76,13 +96,13 @@ export function ListItems({ items }: { readonly items: readonly Tokens.ListItem[
 function Table({ table }: { readonly table: Tokens.Table }): ReactNode {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a wide table is scrolled with the keyboard too
-    <section className="table-scroll" aria-label="Table" tabIndex={0}>
+    <section className="table-scroll" dir="auto" aria-label="Table" tabIndex={0}>
       <table>
         <thead>
           <tr>
             {table.header.map((cell, index) => (
               // biome-ignore lint/suspicious/noArrayIndexKey: cells are known by their place
-              <th key={index} dir="auto" style={cell.align ? { textAlign: cell.align } : undefined}>
+              <th key={index} style={cell.align ? { textAlign: cell.align } : undefined}>
                 <Inline tokens={cell.tokens} />
               </th>
             ))}
@@ -94,7 +114,7 @@ function Table({ table }: { readonly table: Tokens.Table }): ReactNode {
             <tr key={index}>
               {row.map((cell, at) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: cells are known by their place
-                <td key={at} dir="auto" style={cell.align ? { textAlign: cell.align } : undefined}>
+                <td key={at} style={cell.align ? { textAlign: cell.align } : undefined}>
                   <Inline tokens={cell.tokens} />
                 </td>
               ))}

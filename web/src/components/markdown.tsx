@@ -34,11 +34,13 @@ export const Markdown = memo(function Markdown({ text, done, cut = false }: Prop
         if (group.kind === 'block') return render(group.placed)
         const items = group.items.map(render)
         return group.ordered ? (
-          <ol key={group.key} start={group.start}>
+          <ol key={group.key} dir="auto" start={group.start}>
             {items}
           </ol>
         ) : (
-          <ul key={group.key}>{items}</ul>
+          <ul key={group.key} dir="auto">
+            {items}
+          </ul>
         )
       })}
     </div>
@@ -69,7 +71,7 @@ const BlockView = memo(function BlockView({ block, end, inList, tail }: BlockPro
     <>
       <ListItems items={items} />
       {others.length === 0 && tail === '' ? null : (
-        <li className="plain" dir="auto">
+        <li className="plain">
           <Blocks tokens={others} />
           {tail}
         </li>

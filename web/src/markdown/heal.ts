@@ -5,7 +5,7 @@
  */
 
 /** Characters of an unfinished block that are looked at for open markup; markup older than that is not going to be closed. */
-const REACH_CHARS = 2000
+const REACH_CHARS = 4096
 
 /**
  * `raw` with its end made whole.

@@ -8,8 +8,16 @@ const marked = new Marked({
   tokenizer: { html: () => undefined, tag: () => undefined },
 })
 
-/** The tokens of one block of Markdown. */
-export const lex = (markdown: string): readonly Token[] => marked.lexer(markdown)
+/** The tokens of one block of Markdown; text that nests too deeply for the parser is one plain paragraph. */
+export function lex(markdown: string): readonly Token[] {
+  try {
+    return marked.lexer(markdown)
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+    const text = { type: 'text', raw: markdown, text: markdown, escaped: false } as const
+    return [{ type: 'paragraph', raw: markdown, text: markdown, tokens: [text] }]
+  }
+}
 
 /** Remembers the tokens of closed blocks for as long as the blocks live, so that each is parsed once. */
 export function createTokenCache(parse: (markdown: string) => readonly Token[] = lex): (block: Block) => readonly Token[] {
