@@ -104,6 +104,34 @@ describe('the sqlite store, when it cannot write', () => {
     expect(await textsOf(shop.open(), 'a')).toEqual([...kept, after])
   })
 
+  it('undoes all of a commit that fails half-way, and hints at nothing of it', async () => {
+    const store = shop.open({ maxFileBytes: 200_000 })
+    await store.create('a', TEXT)
+    await settle()
+    const { hints } = listen(store, 'a')
+    const producer = { id: 'p', epoch: 0, seq: 0 }
+    const waiting = [
+      store.append('a', records('lost'), { producer, streamSeq: '5' }),
+      store.fence('a'),
+      store.create('b', { ...TEXT, from: { id: 'a', after: START } }),
+      store.append('a', [new Uint8Array(300_000)]),
+      store.append('a', records('lost too'), { close: true }),
+    ]
+    for (const result of await Promise.allSettled(waiting))
+      expect(result).toMatchObject({ status: 'rejected', reason: { code: 'storage-full' } })
+    expect(await store.head('a')).toMatchObject({ term: 0, head: START, closed: false })
+    expect(await store.head('b')).toBeUndefined()
+    expect(await store.append('a', records('x'), { producer, streamSeq: '1' })).toMatchObject({
+      result: 'appended',
+      head: formatOffset(0, 1),
+    })
+    expect(await textsOf(store, 'a')).toEqual(['x'])
+    await settle()
+    expect(hints).toEqual([
+      expect.objectContaining({ previous: START, head: formatOffset(0, 1), records: [expect.objectContaining({ data: records('x')[0] })] }),
+    ])
+  })
+
   it('refuses more than may wait, and takes appends again when that is written', async () => {
     const store = shop.open({ maxWaitingBytes: 100 })
     await store.create('a', TEXT)

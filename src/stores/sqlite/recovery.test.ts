@@ -8,10 +8,11 @@ import { useWorkshop } from './testing.ts'
 describe('memory and database', () => {
   const shop = useWorkshop()
 
-  it('agree after any sequence of commits that succeed and fail', { timeout: 60_000 }, async () => {
+  it('agree after any sequence of commits that cannot begin or that fail half-way', { timeout: 60_000 }, async () => {
     const id = fc.constantFrom('a', 'b')
     const step = fc.oneof(
       { weight: 6, arbitrary: fc.record({ call: fc.constant('append' as const), id }) },
+      { weight: 2, arbitrary: fc.record({ call: fc.constant('large' as const), id }) },
       {
         weight: 2,
         arbitrary: fc.record({ call: fc.constantFrom('create' as const, 'fence' as const, 'delete' as const, 'fork' as const), id }),
@@ -25,7 +26,8 @@ describe('memory and database', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40, size: 'max' }), async (steps) => {
         const folder = `${shop.folder}/${round++}`
-        const store = shop.open({ folder, maxJournalRows: 10 })
+        // So small that a few large appends fill it, in the middle of whatever transaction they are in.
+        const store = shop.open({ folder, maxJournalRows: 10, maxFileBytes: 400_000 })
         const intruder = shop.intruder(folder)
         let waiting: Promise<unknown>[] = []
         const settle = async (): Promise<void> => {
@@ -35,6 +37,8 @@ describe('memory and database', () => {
         }
         for (const [index, { call, id: stream }] of steps.entries()) {
           if (call === 'append') waiting.push(store.append(stream, records(`${index}`), { producer: { id: `${index}`, epoch: 0, seq: 0 } }))
+          else if (call === 'large')
+            waiting.push(store.append(stream, [new Uint8Array(70_000 + index)], { streamSeq: `${index}`.padStart(3, '0') }))
           else if (call === 'create') waiting.push(store.create(stream, { ...TEXT, records: records(`new ${index}`) }))
           else if (call === 'fork') waiting.push(store.create(`fork of ${stream}`, { ...TEXT, from: { id: stream, after: START } }))
           else if (call === 'fence') waiting.push(store.fence(stream))
@@ -67,11 +71,25 @@ describe('memory and database', () => {
       await Promise.all(ids.map((id) => store.append(id, [bytes(`${turn}`)], { producer: { id: 'p', epoch: 0, seq: turn } })))
       for (const id of ids) await store.read(id, START)
     }
+    shop.clock.advance(100)
+    await Promise.all(ids.map((id) => store.read(id, START)))
     for (const id of ids) {
+      expect(await store.head(id)).toMatchObject({ expiresAtMs: shop.clock.now() + 16_000 })
       expect(await textsOf(store, id)).toEqual(['0', '1', '2'])
       expect(await store.append(id, [bytes('2')], { producer: { id: 'p', epoch: 0, seq: 2 } })).toMatchObject({ result: 'duplicate' })
-      expect(await store.head(id)).toMatchObject({ expiresAtMs: shop.clock.now() + 16_000 })
     }
+  })
+
+  it('agree within one transaction that touches more streams than are kept', async () => {
+    const store = shop.open({ maxResidentStreams: 1 })
+    const ids = Array.from({ length: 10 }, (_, i) => `s${i}`)
+    for (const id of ids) await store.create(id, TEXT)
+    const fences = ids.map((id) => store.fence(id))
+    const others = ids.map((id) => store.head(id))
+    const appends = ids.map((id) => store.append(id, records('x'), { owner: { term: 1, seq: 1 }, close: true }))
+    await Promise.all([...fences, ...others])
+    expect((await Promise.all(appends)).map((result) => result.result)).toEqual(ids.map(() => 'appended'))
+    for (const id of ids) expect(await store.head(id)).toMatchObject({ term: 1, closed: true })
   })
 
   it('differ after a kill by a sixteenth of the ttl at most, though reads do not write', async () => {
