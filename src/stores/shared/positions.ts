@@ -1,80 +1,51 @@
-import type { Token } from 'marked'
-import type { ReactNode } from 'react'
-import { decodeEntities } from '../markdown/entities.ts'
-import { safeUrl } from '../markdown/safe-url.ts'
+/** Which offsets a stream has. Terms rise seldom, so a stream's offsets are a short list of spans, one per term that wrote. */
+import { formatOffset, type Offset, parseOffset, START } from '../../core/offset.ts'
 
-/** Inline Markdown as elements. Nothing here makes HTML from text, so an answer cannot bring any into the page. */
-export function Inline({ tokens }: { readonly tokens: readonly Token[] | undefined }): ReactNode {
-  return tokens?.map((token, index) => {
-    // Tokens have no identity; while text grows each keeps its place.
-    const key = index
-    switch (token.type) {
-      case 'strong':
-        return (
-          <strong key={key}>
-            <Inline tokens={token.tokens} />
-          </strong>
-        )
-      case 'em':
-        return (
-          <em key={key}>
-            <Inline tokens={token.tokens} />
-          </em>
-        )
-      case 'del':
-        return (
-          <del key={key}>
-            <Inline tokens={token.tokens} />
-          </del>
-        )
-      case 'codespan':
-        return (
-          <code key={key} dir="ltr">
-            {token['text']}
-          </code>
-        )
-      case 'br':
-        return <br key={key} />
-      case 'link':
-        return <Link key={key} href={String(token['href'])} tokens={token.tokens} raw={token.raw} />
-      case 'image':
-        return <ImageLink key={key} href={String(token['href'])} alt={String(token['text'])} />
-      case 'escape':
-        return String(token['text'])
-      default:
-        if ('tokens' in token && token.tokens) return <Inline key={key} tokens={token.tokens} />
-        return decodeEntities('text' in token ? String(token['text']) : token.raw)
-    }
-  })
+/** Records from `firstSeq` to the next span's were written under `term`. */
+export interface TermSpan {
+  readonly term: number
+  readonly firstSeq: number
+  /** The beginning of all its offsets, formatted once: appending is hot. */
+  readonly prefix: string
 }
 
-function Link({
-  href,
-  tokens,
-  raw,
-}: {
-  readonly href: string
-  readonly tokens: readonly Token[] | undefined
-  readonly raw: string
-}): ReactNode {
-  const url = safeUrl(href)
-  // An address that may not be followed is shown, so that nobody is misled by its label.
-  if (url === undefined) return raw
-  return (
-    <a href={url} target="_blank" rel="noopener noreferrer">
-      <Inline tokens={tokens} />
-    </a>
-  )
+const SEQ_DIGITS = 16
+
+export function termSpan(term: number, firstSeq: number): TermSpan {
+  return { term, firstSeq, prefix: formatOffset(term, 0).slice(0, -SEQ_DIGITS) }
 }
 
-/** An image is never loaded: its address could carry what was said here to whoever wrote it. The person may open it. */
-function ImageLink({ href, alt }: { readonly href: string; readonly alt: string }): ReactNode {
-  const url = safeUrl(href)
-  const label = alt === '' ? 'Image' : `Image: ${alt}`
-  if (url === undefined) return <span className="image-link">{label}</span>
-  return (
-    <a className="image-link" href={url} target="_blank" rel="noopener noreferrer">
-      {label}
-    </a>
-  )
+/** The span that a record belongs to; `undefined` for seq 0 and for an empty stream. */
+function spanOf(spans: readonly TermSpan[], seq: number): TermSpan | undefined {
+  for (let i = spans.length - 1; i >= 0; i--) {
+    const span = spans[i]
+    if (span && span.firstSeq <= seq) return span
+  }
+  return undefined
+}
+
+/** The offset after record `seq`, which must exist; `START` for 0. */
+export function offsetAt(spans: readonly TermSpan[], seq: number): Offset {
+  const span = spanOf(spans, seq)
+  return span ? span.prefix + String(seq).padStart(SEQ_DIGITS, '0') : START
+}
+
+/** Term under which record `seq` was written; `undefined` when there is no such record. */
+export function termAt(spans: readonly TermSpan[], seq: number): number | undefined {
+  return spanOf(spans, seq)?.term
+}
+
+/**
+ * The seq of an offset that the stream has; `undefined` when it has none such: beyond the head, or of another term.
+ * @throws {SluiceError} `invalid-request` when `offset` has not the form of one.
+ */
+export function seqOf(spans: readonly TermSpan[], headSeq: number, offset: Offset): number | undefined {
+  if (offset === START) return 0
+  const { term, seq } = parseOffset(offset)
+  return seq > 0 && seq <= headSeq && termAt(spans, seq) === term ? seq : undefined
+}
+
+/** The spans of a fork: those of its source, up to record `seq`. */
+export function spansUpTo(spans: readonly TermSpan[], seq: number): TermSpan[] {
+  return spans.filter((span) => span.firstSeq <= seq)
 }
