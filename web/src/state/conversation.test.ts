@@ -87,6 +87,22 @@ describe('a conversation of the page', () => {
     expect(told).toEqual(['c1'])
   })
 
+  it('does not ask for a conversation before its first question has made it, and asks for an older one at once', async () => {
+    const { host, server } = fakeServer()
+    const get = vi.fn(async () => {})
+    server.get = get
+    server.create = () => new Promise(() => {})
+    outbox.put(ask)
+    opened = openConversation(host, 'c1')
+    await settle()
+    expect(get).not.toHaveBeenCalled()
+    opened.close()
+    outbox.put({ ...ask, after: 'm0' })
+    opened = openConversation(host, 'c1')
+    await settle()
+    expect(get).toHaveBeenCalledOnce()
+  })
+
   it('repeats a question that was lost, under the same key, and shows no failure meanwhile', async () => {
     const { host, server, created } = fakeServer()
     server.create = vi.fn(async () => {}).mockRejectedValueOnce(lost())

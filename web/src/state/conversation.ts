@@ -147,7 +147,8 @@ export function openConversation({ client, hints }: ConversationHost, id: string
     patch({ load: 'ready', pending: { ask: left, state: 'sending' } })
     void send(left)
   }
-  refresh()
+  // Before its first question has arrived there is nothing to load; asking would only be answered with an error.
+  if (left === undefined || left.after !== undefined) refresh()
 
   return {
     id,
