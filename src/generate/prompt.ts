@@ -18,7 +18,7 @@ export async function buildPrompt(
   { maxHistoryTokens }: PromptLimits,
 ): Promise<readonly PromptMessage[]> {
   if (run.conversationId === undefined) return run.input
-  const history: PromptMessage[] = []
+  const history: MessageRecord[] = []
   let left = maxHistoryTokens
   let after: string | undefined
   do {
@@ -26,12 +26,19 @@ export async function buildPrompt(
     for (const message of page.items) {
       if (!isEarlier(message, run)) continue
       left -= countTokens(message.text) + MESSAGE_OVERHEAD_TOKENS
-      if (left < 0) return [...history.reverse(), ...run.input]
-      history.push({ role: message.role, content: message.text })
+      if (left < 0) return withHistory(history, run)
+      history.push(message)
     }
     after = page.next
   } while (after !== undefined)
-  return [...history.reverse(), ...run.input]
+  return withHistory(history, run)
+}
+
+/** Questions that waited in a queue were written down before the answers to earlier ones: each answer goes to its own question. */
+function withHistory(newestFirst: readonly MessageRecord[], run: RunRecord): readonly PromptMessage[] {
+  const byRun = Map.groupBy(newestFirst.toReversed(), (message) => message.runId ?? message.id)
+  const history = [...byRun.values()].flat().map(({ role, text }): PromptMessage => ({ role, content: text }))
+  return [...history, ...run.input]
 }
 
 /** Questions that came after this run belong to later ones; answers are all earlier, since a conversation has one live run. Empty answers say nothing. */

@@ -255,6 +255,19 @@ describe('a conversation', () => {
   })
 })
 
+describe('questions that waited in a queue', () => {
+  it('meet each earlier answer after its own question', async () => {
+    const { runs, source, clock } = setUp({ conversationPolicy: 'queue' })
+    for (const input of ['one', 'two', 'three']) {
+      await runs.create(CALLER, { input, conversationId: 'c' })
+      clock.advance(1)
+    }
+    for (const index of [0, 1]) (await source.call(index)).emit(...text(`answer ${index}`), FINISH)
+    const { request } = await source.call(2)
+    expect(request.messages.map((message) => message.content)).toEqual(['one', 'answer 0', 'two', 'answer 1', 'three'])
+  })
+})
+
 describe('a process that goes down', () => {
   it('lets runs end, hands the others over without a terminal event, and takes no new ones', async () => {
     const { runs, source, clock, records } = setUp()

@@ -12,10 +12,12 @@ const BOB: Principal = { tenant: 't', user: 'bob', scopes: ['*'] }
 function fakeRuns() {
   const clock = createFakeClock()
   const made: RunRecord[] = []
+  const keys: (string | undefined)[] = []
   let refusal: SluiceError | undefined
   const create = async (principal: Principal, request: CreateRunRequest): Promise<{ run: RunRecord; replayed: false }> => {
     await Promise.resolve()
     if (refusal) throw refusal
+    keys.push(request.idempotencyKey)
     const id = `run_${made.length + 1}`
     const run: RunRecord = {
       id,
@@ -45,6 +47,7 @@ function fakeRuns() {
   return {
     clock,
     made,
+    keys,
     create,
     questions: () => repeatedQuestions(runs, clock),
     refuse: (error: SluiceError | undefined) => {
@@ -91,9 +94,9 @@ describe('repeated questions', () => {
   it('do not mistake where one field ends and the next begins', async () => {
     const { ask } = fakeRuns().questions()
     const ids = [
-      await ask(ALICE, { message: 'q', key: 'm' }),
-      await ask(ALICE, { message: 'q', conversationId: 'm', key: 'x' }),
-      await ask(ALICE, { message: 'q","m', key: 'm' }),
+      await ask(ALICE, { message: 'q', model: 'm' }),
+      await ask(ALICE, { message: 'q', conversationId: 'm' }),
+      await ask(ALICE, { message: 'q","m' }),
     ].map(({ id }) => id)
     expect(new Set(ids).size).toBe(3)
   })
@@ -105,8 +108,14 @@ describe('repeated questions', () => {
     await fake.create(ALICE, { input: 'q', conversationId: 'c' })
     const { id } = (await fake.create(ALICE, { input: 'q' })).run
     expect((await fake.questions().ask(ALICE, { message: 'q' })).id).toBe(id)
-    expect((await fake.questions().ask(ALICE, { message: 'q', key: 'anew' })).id).not.toBe(id)
     expect((await fake.questions().ask(BOB, { message: 'q' })).id).not.toBe(id)
+  })
+
+  it('with a key are named by it for good: the key goes with the run, so that it holds after a restart too', async () => {
+    const fake = fakeRuns()
+    const live = await fake.questions().ask(ALICE, { message: 'q' })
+    expect((await fake.questions().ask(ALICE, { message: 'q', key: 'anew' })).id).not.toBe(live.id)
+    expect(fake.keys).toEqual([undefined, 'chat-stream:anew'])
   })
 
   it('start anew when the first try failed or its run is gone', async () => {
@@ -124,12 +133,17 @@ describe('repeated questions', () => {
   it('are remembered up to a bound, the oldest going first', async () => {
     const fake = fakeRuns()
     const { ask } = fake.questions()
-    for (const message of ['first', 'second']) await ask(ALICE, { message, key: 'k' })
-    for (let index = 0; index < MAX_REMEMBERED_QUESTIONS - 1; index++) await ask(ALICE, { message: `${index}`, key: 'k' })
+    // Ended runs are found only by remembering them.
+    const askAndEnd = async (message: string): Promise<void> => {
+      await ask(ALICE, { message })
+      fake.end(fake.made.length - 1)
+    }
+    for (const message of ['first', 'second']) await askAndEnd(message)
+    for (let index = 0; index < MAX_REMEMBERED_QUESTIONS - 1; index++) await askAndEnd(`${index}`)
     const before = fake.made.length
-    await ask(ALICE, { message: 'second', key: 'k' })
+    await ask(ALICE, { message: 'second' })
     expect(fake.made).toHaveLength(before)
-    await ask(ALICE, { message: 'first', key: 'k' })
+    await ask(ALICE, { message: 'first' })
     expect(fake.made).toHaveLength(before + 1)
   })
 })

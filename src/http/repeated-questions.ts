@@ -20,7 +20,7 @@ export interface Question {
   readonly message: string
   readonly model?: string
   readonly conversationId?: string
-  /** Tells apart questions that are asked twice on purpose. */
+  /** Names the asking of this question: the same key finds the same run as long as idempotency keys are remembered, also after a restart. */
   readonly key?: string
 }
 
@@ -46,7 +46,8 @@ export function repeatedQuestions(runs: Asked, clock: Clock): RepeatedQuestions 
 
   return {
     async ask(principal, question) {
-      const id = await digest([principal.tenant, principal.user, question.message, question.model, question.conversationId, question.key])
+      if (question.key !== undefined) return start(runs, principal, question)
+      const id = await digest([principal.tenant, principal.user, question.message, question.model, question.conversationId])
       const asked = ask(principal, question, newest.get(id))
       const runId = asked.then((run) => run.id)
       newest.delete(id)
@@ -76,18 +77,19 @@ function isLive(run: RunRecord): boolean {
   return run.status === 'queued' || run.status === 'running'
 }
 
-async function start(runs: Asked, principal: Principal, { message, model, conversationId }: Question): Promise<RunRecord> {
+async function start(runs: Asked, principal: Principal, { message, model, conversationId, key }: Question): Promise<RunRecord> {
   const { run } = await runs.create(principal, {
     input: message,
     ...(model === undefined ? {} : { model }),
     ...(conversationId === undefined ? {} : { conversationId }),
+    // Apart from the keys of POST, whose requests may say more.
+    ...(key === undefined ? {} : { idempotencyKey: `chat-stream:${key}` }),
   })
   return run
 }
 
 /** After a restart nothing is remembered, but the runs that were taken over are live. */
 async function findLive(runs: Asked, principal: Principal, question: Question): Promise<RunRecord | undefined> {
-  if (question.key !== undefined) return undefined
   const filter = question.conversationId === undefined ? {} : { conversationId: question.conversationId }
   for (const status of ['running', 'queued'] as const) {
     const { items } = await runs.list(principal, { ...filter, status }, { limit: MAX_LIVE_LOOKED_AT })

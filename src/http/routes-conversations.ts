@@ -1,5 +1,6 @@
 /** Conversations: list them, read one (PROTOCOL 4.6). */
 import { createRoute } from '@hono/zod-openapi'
+import type { MessageRecord } from '../ports/records.ts'
 import type { AppDeps, Router } from './context.ts'
 import { principalOf } from './principal.ts'
 import { Refusal } from './problem.ts'
@@ -40,11 +41,16 @@ export function conversationRoutes(router: Router, { records }: AppDeps): void {
     return c.json(
       {
         ...conversationView(conversation),
-        messages: messages.items.map(messageView).reverse(),
+        messages: inTurns(messages.items).map(messageView),
         ...(messages.next === undefined ? {} : { next: messages.next }),
         ...(live === undefined ? {} : { liveRunId: live.id }),
       },
       200,
     )
   })
+}
+
+/** Oldest first, each answer after its own question: questions that waited in a queue were written down before the answers to earlier ones. */
+function inTurns(newestFirst: readonly MessageRecord[]): readonly MessageRecord[] {
+  return [...Map.groupBy(newestFirst.toReversed(), (message) => message.runId ?? message.id).values()].flat()
 }
