@@ -74,6 +74,15 @@ describe('a conversation of the page', () => {
     expect(opened.view.get().load).toBe('missing')
   })
 
+  it('is no longer missing as soon as something is asked in it', async () => {
+    opened = openConversation(fakeServer().host, 'c1')
+    await settle()
+    opened.ask(ask)
+    expect(opened.view.get()).toMatchObject({ load: 'ready', pending: { state: 'sending' } })
+    await settle()
+    expect(opened.view.get()).toMatchObject({ load: 'ready', detail: { liveRunId: 'r1' } })
+  })
+
   it('sends what a reload left unsent, under the same key, and then follows its run', async () => {
     outbox.put(ask)
     const { host, created, told } = fakeServer()
@@ -94,6 +103,8 @@ describe('a conversation of the page', () => {
     server.create = () => new Promise(() => {})
     outbox.put(ask)
     opened = openConversation(host, 'c1')
+    await vi.advanceTimersByTimeAsync(30_000)
+    window.dispatchEvent(new Event('online'))
     await settle()
     expect(get).not.toHaveBeenCalled()
     opened.close()
@@ -140,6 +151,8 @@ describe('a conversation of the page', () => {
     expect(outbox.get('c1')).toBeUndefined()
     opened.dismiss()
     expect(opened.view.get().pending).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(opened.view.get().load).toBe('ready')
   })
 
   it('stops a run that had no id yet when Stop was pressed', async () => {

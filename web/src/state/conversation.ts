@@ -58,6 +58,8 @@ export function openConversation({ client, hints }: ConversationHost, id: string
   const { signal } = closing
   let loading = false
   let again = false
+  /** The server has not got the first question yet, so it knows nothing of the conversation. */
+  let unborn = false
 
   const patch = (change: Partial<ConversationView>): void => {
     if (!signal.aborted) view.set({ ...view.get(), ...change })
@@ -69,6 +71,7 @@ export function openConversation({ client, hints }: ConversationHost, id: string
   }
 
   const load = async (): Promise<void> => {
+    if (unborn) return
     if (loading) {
       again = true
       return
@@ -115,6 +118,7 @@ export function openConversation({ client, hints }: ConversationHost, id: string
       )
       const stop = outbox.get(id)?.stop === true
       outbox.remove(id)
+      unborn = false
       patch({ startedRunId: run.id })
       hints.changed(id)
       if (stop)
@@ -144,18 +148,19 @@ export function openConversation({ client, hints }: ConversationHost, id: string
 
   const left = outbox.get(id)
   if (left) {
+    unborn = left.after === undefined
     patch({ load: 'ready', pending: { ask: left, state: 'sending' } })
     void send(left)
   }
-  // Before its first question has arrived there is nothing to load; asking would only be answered with an error.
-  if (left === undefined || left.after !== undefined) refresh()
+  refresh()
 
   return {
     id,
     view,
     ask(ask) {
+      unborn ||= view.get().load === 'missing'
       outbox.put(ask)
-      patch({ pending: { ask, state: 'sending' } })
+      patch({ load: unborn ? 'ready' : view.get().load, pending: { ask, state: 'sending' } })
       void send(ask)
     },
     dismiss: () => without('pending'),
