@@ -2,7 +2,6 @@
 import { compose } from '../../src/config/compose.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { systemClock } from '../../src/core/clock.ts'
-import { RUN_CONTENT_TYPE } from '../../src/generate/runs.ts'
 import { serve } from '../../src/http/node-adapter.ts'
 import { createWriter, type Writer } from '../../src/log/writer.ts'
 import { combineObservers } from '../../src/telemetry/combine.ts'
@@ -34,7 +33,7 @@ export async function createSluice(store: 'sqlite' | 'memory', streams: number, 
       options: {},
       createdAt: systemClock.now(),
     })
-    await log.create(streamId, { contentType: RUN_CONTENT_TYPE })
+    await log.create(streamId, { contentType: 'application/json' })
     const { term } = await log.fence(streamId)
     return createWriter({ store: log, streamId, term, seq: 0, clock: systemClock, observer, signal })
   }

@@ -2,7 +2,7 @@
  * The composition root: settings to running parts. The only place that names concrete adapters and decides who closes what.
  */
 import type { Clock } from '../core/clock.ts'
-import { toSluiceError } from '../core/errors.ts'
+import { type SluiceError, toSluiceError } from '../core/errors.ts'
 import { createRuns, type Runs } from '../generate/runs.ts'
 import { type App, createApp } from '../http/app.ts'
 import type { PageAssets } from '../http/page.ts'
@@ -15,7 +15,7 @@ import { createMemoryRecords } from '../records/memory/records.ts'
 import { createSqliteRecords } from '../records/sqlite/records.ts'
 import { createOpenAISource } from '../sources/openai/source.ts'
 import { createSimulatedSource } from '../sources/simulated/source.ts'
-import { type FolderLock, lockFolder } from '../sqlite/lock.ts'
+import { lockFolder } from '../sqlite/lock.ts'
 import { createMemoryStore } from '../stores/memory/memory-store.ts'
 import { createSqliteStore } from '../stores/sqlite/sqlite-store.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
@@ -47,9 +47,21 @@ export interface Composition {
 }
 
 /** @throws {SluiceError} `storage-*` or `configuration` when the data folder or a source cannot be used; nothing stays open then. */
-export function compose({ settings, clock, observer, metrics, page }: ComposeOptions): Composition {
-  const { store, records, lock } = openStorage(settings, clock, observer)
-  const { sources, close: closeSources } = openSources(settings, clock)
+export function compose(options: ComposeOptions): Composition {
+  const resources = new AsyncDisposableStack()
+  try {
+    return assemble(options, resources)
+  } catch (error) {
+    // The error that matters is the one of assembling; closing what did open must not hide it.
+    resources.disposeAsync().catch(() => {})
+    throw error
+  }
+}
+
+/** Whoever opens a resource pushes how to close it: what was opened last is closed first. */
+function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, resources: AsyncDisposableStack): Composition {
+  const { store, records } = openStorage(settings, clock, observer, resources)
+  const sources = openSources(settings, clock, resources)
   const hub = createHub({ store, clock, observer })
   const runs = createRuns({
     store,
@@ -79,17 +91,16 @@ export function compose({ settings, clock, observer, metrics, page }: ComposeOpt
     ...(page ? { page } : {}),
   })
   const sweeper = startSweeper(store, settings.sweepIntervalMs, clock, observer)
+  resources.defer(sweeper.close)
+  resources.defer(() => hub.close())
 
   const stop = async (): Promise<{ readonly handedOver: number }> => {
     started = false
-    const drained = await runs.drain(settings.drainTimeoutMs)
-    hub.close()
-    await sweeper.close()
-    await closeSources()
-    await records.close()
-    await store.close()
-    lock?.release()
-    return drained
+    try {
+      return await runs.drain(settings.drainTimeoutMs)
+    } finally {
+      await resources.disposeAsync()
+    }
   }
   let stopping: ReturnType<typeof stop> | undefined
 
@@ -111,42 +122,34 @@ export function compose({ settings, clock, observer, metrics, page }: ComposeOpt
   }
 }
 
-interface Storage {
-  readonly store: Store
-  readonly records: Records
-  readonly lock: FolderLock | undefined
-}
-
-function openStorage(settings: Settings, clock: Clock, observer: Observer): Storage {
+function openStorage(
+  settings: Settings,
+  clock: Clock,
+  observer: Observer,
+  resources: AsyncDisposableStack,
+): { readonly store: Store; readonly records: Records } {
+  const kept = <T extends { close(): Promise<void> }>(resource: T): T => {
+    resources.defer(() => resource.close())
+    return resource
+  }
   if (settings.store === 'memory') {
-    return { store: createMemoryStore({ clock, observer }), records: createMemoryRecords({ clock }), lock: undefined }
+    return { store: kept(createMemoryStore({ clock, observer })), records: kept(createMemoryRecords({ clock })) }
   }
-  const folder = settings.dataDir
+  const { dataDir: folder, synchronous } = settings
   const lock = lockFolder(folder)
-  let store: Store | undefined
-  try {
-    store = createSqliteStore({ folder, clock, observer, lock, synchronous: settings.synchronous })
-    const onCheckpointError = (thrown: unknown): void =>
-      observer({ type: 'trouble', what: 'A checkpoint of the records', error: toSluiceError(thrown) })
-    const records = createSqliteRecords({ folder, clock, synchronous: settings.synchronous, onCheckpointError })
-    return { store, records, lock }
-  } catch (error) {
-    const opened = store
-    // The error that matters is the one of opening; closing what did open must not hide it.
-    if (opened) opened.close().finally(() => lock.release())
-    else lock.release()
-    throw error
+  resources.defer(() => lock.release())
+  const onCheckpointError = (error: SluiceError): void => observer({ type: 'trouble', what: 'A checkpoint of the records', error })
+  return {
+    store: kept(createSqliteStore({ folder, clock, observer, lock, synchronous })),
+    records: kept(createSqliteRecords({ folder, clock, synchronous, onCheckpointError })),
   }
 }
 
-function openSources(settings: Settings, clock: Clock): { readonly sources: readonly Source[]; close(): Promise<void> } {
+function openSources(settings: Settings, clock: Clock, resources: AsyncDisposableStack): readonly Source[] {
   const simulated = createSimulatedSource({ clock })
   const { apiKey, baseUrl } = settings.openai
-  const openai = apiKey && createOpenAISource({ apiKey: apiKey.reveal(), baseUrl, clock })
-  return {
-    sources: openai ? [openai, simulated] : [simulated],
-    close: async () => openai?.[Symbol.asyncDispose](),
-  }
+  if (!apiKey) return [simulated]
+  return [resources.use(createOpenAISource({ apiKey: apiKey.reveal(), baseUrl, clock })), simulated]
 }
 
 /** Sweeps now and then, one sweep at a time. */

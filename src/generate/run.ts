@@ -8,7 +8,7 @@ import { abortError, abortKind } from '../core/abort.ts'
 import { type BackoffPolicy, backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, sleep } from '../core/clock.ts'
 import { publicError, SluiceError, toSluiceError } from '../core/errors.ts'
-import type { Outcome, RunEventBody, Usage } from '../core/event.ts'
+import { encodeEvent, type Outcome, type RunEventBody, type Usage } from '../core/event.ts'
 import { type Answer, answerText, applyEvent } from '../core/fold.ts'
 import { parseOffset } from '../core/offset.ts'
 import { createWriter, type Writer } from '../log/writer.ts'
@@ -52,7 +52,7 @@ export type Production =
  */
 export async function produce(context: RunContext, run: RunRecord, signal: AbortSignal, takeover: boolean): Promise<Production> {
   const { store, clock, observer } = context
-  const { term, head, closed } = await store.fence(run.streamId)
+  const { term, head, closed } = await own(store, run)
   const past = await readAnswer(store, run.streamId)
   if (closed || past.outcome !== undefined) return project(context, run, past)
 
@@ -84,6 +84,30 @@ export async function produce(context: RunContext, run: RunRecord, signal: Abort
     throw thrown
   }
   return project(context, run, answer)
+}
+
+/** The media type under which the streams of runs are stored. */
+export const RUN_CONTENT_TYPE = 'application/json'
+
+/** The stream of a run, with its first events; nothing happens when it is there. */
+export async function createStream(store: Store, run: RunRecord): Promise<void> {
+  const first: readonly RunEventBody[] = [
+    { type: 'run-start', runId: run.id, model: run.model },
+    { type: 'status', status: 'queued', message: 'Waiting for its turn' },
+  ]
+  const records = first.map((body) => encodeEvent({ ...body, at: run.createdAt }))
+  await store.create(run.streamId, { contentType: RUN_CONTENT_TYPE, records })
+}
+
+/** Fences the stream; a crash between the run's row and its stream may have left none. */
+async function own(store: Store, run: RunRecord): ReturnType<Store['fence']> {
+  try {
+    return await store.fence(run.streamId)
+  } catch (thrown) {
+    if (!(thrown instanceof SluiceError) || thrown.code !== 'not-found') throw thrown
+    await createStream(store, run)
+    return store.fence(run.streamId)
+  }
 }
 
 interface Generation {

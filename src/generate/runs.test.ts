@@ -130,6 +130,32 @@ describe('a run', () => {
   })
 })
 
+describe('storage that fails while a run begins', () => {
+  it('neither loses the run nor leaves it behind: it is worked on when the storage is back', async () => {
+    const { boot, store, records, source, clock, seen } = setUp()
+    let sick = true
+    const failing =
+      <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+      (...args: A): Promise<R> =>
+        sick ? Promise.reject(new SluiceError('storage-full', 'disk full')) : call(...args)
+    const { runs } = boot({
+      store: { ...store, create: failing(store.create), fence: failing(store.fence) },
+      records: { ...records, claimRun: failing(records.claimRun) },
+    })
+    const { run } = await runs.create(CALLER, { input: 'Hi' })
+    await settle()
+    expect(await runs.get(CALLER, run.id)).toMatchObject({ status: 'queued' })
+    expect(answerText(await runs.answer(run))).toBe('')
+    sick = false
+    clock.advance(30_000)
+    const call = await source.call(0)
+    call.emit(...text('late'), FINISH)
+    expect(await runs.ended(CALLER, run.id, forever)).toMatchObject({ status: 'completed' })
+    expect(answerText(await runs.answer(run))).toBe('late')
+    expect(seen.filter((one) => one.type === 'trouble').length).toBeGreaterThan(0)
+  })
+})
+
 describe('cancel', () => {
   it('reaches the source, seals the partial, and is idempotent', async () => {
     const { runs, source, seen } = setUp()

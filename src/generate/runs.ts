@@ -1,9 +1,8 @@
 /** Runs, as the doors (HTTP, CLI) see them: create, look, cancel, recover, drain. */
 import { abortError } from '../core/abort.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
-import { SluiceError } from '../core/errors.ts'
-import { encodeEvent, type RunEvent, type RunEventBody } from '../core/event.ts'
-import type { Answer } from '../core/fold.ts'
+import { SluiceError, toSluiceError } from '../core/errors.ts'
+import { type Answer, EMPTY_ANSWER } from '../core/fold.ts'
 import type { Hub } from '../log/hub.ts'
 import { type Observer, silent } from '../ports/observer.ts'
 import type { Owner, Page, PageRequest, Principal, Records, RunFilter, RunRecord } from '../ports/records.ts'
@@ -11,7 +10,7 @@ import type { PromptMessage, Source, SourceOptions } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import { readAnswer } from './history.ts'
 import { newId, readRequest, requestDigest } from './request.ts'
-import { resolveModel } from './run.ts'
+import { createStream, resolveModel } from './run.ts'
 import { createWorkers } from './workers.ts'
 
 /** Bounds on what may be asked and worked on at once, each with the setting that changes it. */
@@ -102,10 +101,10 @@ export interface RunsOptions {
   readonly observer?: Observer
 }
 
-/** The media type under which the streams of runs are stored. */
-export const RUN_CONTENT_TYPE = 'application/json'
 /** What a client that met a full queue is told to wait, in milliseconds. */
 const OVERLOADED_RETRY_MS = 2_000
+/** How long a new question waits for the cancelled answer before it to be sealed, in milliseconds. */
+const MAKE_WAY_MS = 2_000
 /** Characters of a token of English text, about. */
 const CHARS_PER_TOKEN = 4
 
@@ -152,23 +151,17 @@ export function createRuns(options: RunsOptions): Runs {
     if (workers.activeOf(owner) >= limits.maxRunsPerUser) refuse(`This user has ${limits.maxRunsPerUser} runs that are queued or running.`)
   }
 
-  /** The stream of a run, with its first events; harmless when it is there. */
-  const ensureStream = async (run: RunRecord): Promise<void> => {
-    const first: readonly RunEventBody[] = [
-      { type: 'run-start', runId: run.id, model: run.model },
-      { type: 'status', status: 'queued', message: 'Waiting for its turn' },
-    ]
-    const stored = first.map((body): RunEvent => ({ ...body, at: run.createdAt }))
-    await store.create(run.streamId, { contentType: RUN_CONTENT_TYPE, records: stored.map(encodeEvent) })
-  }
-
   /** With the policy `cancel`, ends the live answer of a conversation before the next question is written down, so that messages keep their order. */
   const makeWay = async (principal: Principal, conversationId: string): Promise<void> => {
     if (conversationPolicy !== 'cancel') return
     const live = await records.liveRun(conversationId)
     if (!live || live.owner.tenant !== principal.tenant || live.owner.user !== principal.user) return
     await cancel(principal, live.id)
-    await workers.done(live.id)
+    // Should its end not become durable soon, the new run waits for it where all runs of a conversation do.
+    const giveUp = Promise.withResolvers<void>()
+    const disarm = clock.setTimer(MAKE_WAY_MS, giveUp.resolve)
+    await Promise.race([workers.done(live.id), giveUp.promise])
+    disarm()
   }
 
   const create: Runs['create'] = async (principal, request) => {
@@ -199,10 +192,23 @@ export function createRuns(options: RunsOptions): Runs {
     if (run.conversationId !== undefined) await makeWay(principal, run.conversationId)
     const written = await records.createRun(run, idempotency)
     if (written.result !== 'created') return replay(written.result === 'replayed', written.run)
-    await ensureStream(run)
     observer({ type: 'run-created', runId: id, model })
+    await prepare(run)
     workers.start(run, false)
     return { run, replayed: false }
+  }
+
+  /** Readers may come at once, so the stream is made before the answer is given. Where that fails the run is durable all the same, and its worker tries on. */
+  const prepare = async (run: RunRecord): Promise<void> => {
+    try {
+      await createStream(store, run)
+    } catch (thrown) {
+      observer({
+        type: 'trouble',
+        what: `The stream of run ${run.id} cannot be made now; its readers are told to come back`,
+        error: toSluiceError(thrown),
+      })
+    }
   }
 
   const replay = (same: boolean, run: RunRecord): { run: RunRecord; replayed: true } => {
@@ -224,7 +230,10 @@ export function createRuns(options: RunsOptions): Runs {
     get,
     cancel,
     list: (principal, filter, page) => records.listRuns(principal, filter, page),
-    answer: (run) => readAnswer(store, run.streamId),
+    async answer(run) {
+      const begun = run.endedAt !== undefined || (await store.head(run.streamId)) !== undefined
+      return begun ? readAnswer(store, run.streamId) : EMPTY_ANSWER
+    },
     async ended(principal, id, signal) {
       await get(principal, id)
       await untilDone(workers.done(id), signal)
@@ -241,10 +250,7 @@ export function createRuns(options: RunsOptions): Runs {
     async recover() {
       await records.voidLeases()
       const unfinished = await records.unfinishedRuns()
-      for (const run of unfinished) {
-        await ensureStream(run)
-        workers.start(run, run.status === 'running')
-      }
+      for (const run of unfinished) workers.start(run, run.status === 'running')
       return { takenOver: unfinished.length }
     },
     drain(timeoutMs) {

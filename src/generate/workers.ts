@@ -71,14 +71,10 @@ export function createWorkers(options: WorkersOptions): Workers {
       // A run that is stopped while it waits needs no slot: it only writes its end.
       give = await slots.take(signal).catch(() => give)
       if (abortKind(signal) === 'handover') return
-      const startedAt = clock.now()
-      if (!(await records.claimRun(run.id, lease(), startedAt))) return
-      worker.running = true
-      observer({ type: 'run-started', runId: run.id, model: run.model, queuedMs: startedAt - run.createdAt, takeover })
       disarm = clock.setTimer(limits.runDeadlineMs, () =>
         worker.stop.abort(new AbortReason('deadline', `Run ${run.id} reached its deadline.`)),
       )
-      const production = await produceUntilPossible(run, signal, takeover)
+      const production = await produceUntilPossible(worker, takeover)
       if (production.result === 'ended') await report(run, production)
     } catch (thrown) {
       observer({ type: 'trouble', what: `Run ${run.id} was left unfinished; the next start takes it over`, error: toSluiceError(thrown) })
@@ -88,11 +84,13 @@ export function createWorkers(options: WorkersOptions): Workers {
     }
   }
 
-  /** A store that cannot be reached is tried again, each time as a takeover of what the last try left. */
-  const produceUntilPossible = async (run: RunRecord, signal: AbortSignal, takeover: boolean): Promise<Production> => {
+  /** Storage that does not answer is tried again, each time as a takeover of what the last try left. */
+  const produceUntilPossible = async (worker: Worker, takeover: boolean): Promise<Production> => {
+    const { run, stop } = worker
     for (let retry = 1; ; retry++) {
       try {
-        return await produce(context, run, signal, takeover || retry > 1)
+        if (!(await claim(worker, takeover))) return { result: 'handed-over' }
+        return await produce(context, run, stop.signal, takeover || retry > 1)
       } catch (thrown) {
         const error = toSluiceError(thrown)
         if (!error.retryable || shutdown.signal.aborted) throw error
@@ -100,6 +98,15 @@ export function createWorkers(options: WorkersOptions): Workers {
         await sleep(clock, backoffDelayMs(RETRY, retry), shutdown.signal)
       }
     }
+  }
+
+  const claim = async (worker: Worker, takeover: boolean): Promise<boolean> => {
+    const { run } = worker
+    const now = clock.now()
+    if (!(await records.claimRun(run.id, lease(), now))) return false
+    if (!worker.running) observer({ type: 'run-started', runId: run.id, model: run.model, queuedMs: now - run.createdAt, takeover })
+    worker.running = true
+    return true
   }
 
   const report = async (run: RunRecord, production: Extract<Production, { result: 'ended' }>): Promise<void> => {

@@ -31,17 +31,20 @@ export interface AttachOptions {
  */
 export async function attach({ store, hub }: AppDeps, run: RunRecord, options: AttachOptions): Promise<Response> {
   const { after, kind, format, firstId } = options
-  if (await hasEverything(store, run.streamId, after)) return new Response(null, { status: 204 })
+  if (await hasEverything(store, run, after)) return new Response(null, { status: 204 })
   const prelude = new TextEncoder().encode(`retry: ${RETRY_MS}\n${firstId === undefined ? '' : `id: ${firstId}\n`}\n`)
   return streamResponse({ prelude, open: (sink) => hub.join(run.streamId, { after, kind, format, sink }) }, STREAM_HEADERS)
 }
 
-async function hasEverything(store: AppDeps['store'], streamId: string, after: Offset): Promise<boolean> {
+async function hasEverything(store: AppDeps['store'], run: RunRecord, after: Offset): Promise<boolean> {
   try {
-    const { records, atTail, closed } = await store.read(streamId, after, { maxRecords: 1 })
+    const { records, atTail, closed } = await store.read(run.streamId, after, { maxRecords: 1 })
     return closed && atTail && records.length === 0
   } catch (error) {
-    // The run is there, so a stream that is not has been removed: for the reader both are a lost position.
+    if (error instanceof SluiceError && error.code === 'not-found' && run.endedAt === undefined) {
+      throw new SluiceError('unavailable', `The stream of run ${run.id} could not be made yet.`, { retryAfterMs: RETRY_MS, cause: error })
+    }
+    // An ended run had a stream, so one that is not there has been removed: for the reader both are a lost position.
     if (error instanceof SluiceError && (error.code === 'gone' || error.code === 'not-found')) {
       throw new Refusal(410, 'gone', 'This position of the stream is not, or no longer, kept. Read the run again from the beginning.', {
         cause: error,

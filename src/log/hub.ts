@@ -5,11 +5,12 @@
  */
 
 import type { Clock } from '../core/clock.ts'
-import { SluiceError, toSluiceError } from '../core/errors.ts'
+import { toSluiceError } from '../core/errors.ts'
 import { type Offset, START } from '../core/offset.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Store, StoredRecord } from '../ports/store.ts'
-import { createTail, type Follower, type Page, type Tail } from './tail.ts'
+import { createPages } from './pages.ts'
+import { createTail, type Follower, type Tail } from './tail.ts'
 
 /** How records become bytes on one kind of wire. Pure: the same records give the same bytes, so that all readers share them. */
 export interface WireFormat {
@@ -85,10 +86,6 @@ const HEARTBEAT_MS = 15_000
 const MAX_BLOCKED_MS = 300_000
 /** Heartbeats are spread over so many turns of one timer, so that ten thousand readers are not all written to at once. */
 const HEARTBEAT_SLOTS = 15
-/** Records and bytes of the log that one step of a catch-up reads. */
-const PAGE_LIMIT = { maxRecords: 1_000, maxBytes: 256 * 1024 }
-/** Encoded bytes of the past that a hot stream keeps for readers who come to the same place. */
-const PAGE_CACHE_BYTES = 512 * 1024
 
 interface Hot {
   readonly tail: Tail
@@ -254,48 +251,3 @@ export function createHub(options: HubOptions): Hub {
     },
   }
 }
-
-/** Pages of a stream's past, encoded once for all readers that ask for the same place; the oldest go when the bound is reached. */
-function createPages(store: Pick<Store, 'read'>, streamId: string): (after: Offset, format: WireFormat) => Promise<Page> {
-  const pages = new Map<string, Promise<Page>>()
-  let size = 0
-
-  const read = async (after: Offset, format: WireFormat): Promise<Page> => {
-    const { records, next, atTail, closed } = await store.read(streamId, after, PAGE_LIMIT)
-    if (records.length === 0 && !atTail)
-      throw new SluiceError('server', `Reading stream ${streamId} after ${after} gave nothing before its end.`)
-    return { bytes: records.length === 0 ? EMPTY : format.past(records), next, atTail, closed }
-  }
-
-  return (after, format) => {
-    const key = `${format.name} ${after}`
-    const known = pages.get(key)
-    if (known) return known
-    const page = read(after, format)
-    pages.set(key, page)
-    page.then(
-      ({ bytes, atTail, closed }) => {
-        // A page that ends at the tail of an open stream may grow: it is shared by those who ask while it is read, and no longer.
-        if (atTail && !closed) {
-          pages.delete(key)
-          return
-        }
-        size += bytes.byteLength
-        for (const [oldest, other] of pages) {
-          if (size <= PAGE_CACHE_BYTES || oldest === key) break
-          pages.delete(oldest)
-          other.then(
-            ({ bytes: dropped }) => {
-              size -= dropped.byteLength
-            },
-            () => {},
-          )
-        }
-      },
-      () => pages.delete(key),
-    )
-    return page
-  }
-}
-
-const EMPTY = new Uint8Array(0)

@@ -8,6 +8,7 @@
 import type { Offset } from '../core/offset.ts'
 import type { StoredRecord, StreamHint } from '../ports/store.ts'
 import type { ByteSink, WireFormat } from './hub.ts'
+import type { Page } from './pages.ts'
 
 /** Records that became visible together, and their bytes on each wire. */
 interface Batch {
@@ -16,14 +17,6 @@ interface Batch {
   readonly records: readonly StoredRecord[]
   readonly size: number
   readonly wire: Map<string, Uint8Array>
-}
-
-/** A stretch of the log as one wire has it; shared by the readers that come to the same place. */
-export interface Page {
-  readonly bytes: Uint8Array
-  readonly next: Offset
-  readonly atTail: boolean
-  readonly closed: boolean
 }
 
 /** One reader as the tail keeps it. */

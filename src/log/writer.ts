@@ -54,7 +54,6 @@ export function createWriter(options: WriterOptions): Writer {
   let failure: SluiceError | Error | undefined
 
   const append = async (records: readonly Uint8Array[], close: boolean): Promise<void> => {
-    const startedAt = clock.monotonic()
     const result = await appendUntilPossible(records, close)
     if (result.result === 'fenced' || result.result === 'gap' || result.result === 'closed') {
       observer({ type: 'fenced-write', streamId })
@@ -66,12 +65,6 @@ export function createWriter(options: WriterOptions): Writer {
     if (result.result === 'mismatch')
       throw new SluiceError('server', `Stream ${streamId} refused an append: ${result.what} does not match.`)
     seq += records.length
-    observer({
-      type: 'appended',
-      records: records.length,
-      bytes: records.reduce((sum, one) => sum + one.byteLength, 0),
-      durationMs: clock.monotonic() - startedAt,
-    })
   }
 
   const appendUntilPossible = async (records: readonly Uint8Array[], close: boolean): Promise<AppendResult> => {

@@ -15,7 +15,7 @@ import { createWatchers } from '../shared/watchers.ts'
 
 export interface MemoryStoreOptions extends Partial<Pick<StoreLimits, 'maxAppendBytes' | 'maxProducers'>> {
   readonly clock: Clock
-  /** Told when a watcher throws. */
+  /** Told of appends, and when a watcher throws. */
   readonly observer?: Observer
   /** Bytes of records that all streams together may hold; default 1 GiB. More is `storage-full`. */
   readonly maxBytes?: number
@@ -34,7 +34,8 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
   const { clock } = options
   const limits: StoreLimits = { ...DEFAULT_LIMITS, ...options }
   const maxBytes = options.maxBytes ?? MAX_BYTES
-  const watchers = createWatchers(options.observer ?? silent)
+  const observer = options.observer ?? silent
+  const watchers = createWatchers(observer)
   const news = createNews(watchers)
   const streams = new Map<string, Stream>()
   let heldBytes = 0
@@ -181,6 +182,7 @@ export function createMemoryStore(options: MemoryStoreOptions): Store {
         if (copies.length > 0) news.added(stream, copies)
         else news.closed(stream)
         tellSoon()
+        observer({ type: 'appended', records: copies.length, bytes, durationMs: 0 })
         return appended(stream)
       }),
 
