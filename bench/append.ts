@@ -69,11 +69,11 @@ export async function append(options: BenchOptions): Promise<Section> {
   }
 }
 
-function measure(name: AppendName, writers: number, { quick, profile }: BenchOptions): Promise<AppendSample> {
+function measure(name: AppendName, writers: number, { profile }: BenchOptions): Promise<AppendSample> {
   return withFolder(async (folder) => {
     const child = startChild<AppendCalls>(PROGRAM, profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])
     try {
-      return await child.call('run', { name, writers, folder, warmMs: 500, measureMs: quick ? 1_500 : 2_000 })
+      return await child.call('run', { name, writers, folder, warmMs: 400, measureMs: 1_500 })
     } finally {
       await child.stop()
     }

@@ -1,6 +1,5 @@
 /** What a busy server does all day: 100 answers at once, 50 tokens a second each, 10 readers each. */
-import type { LatencySummary } from './load/latencies.ts'
-import { withPair } from './pair.ts'
+import { measurePace, type PaceSample } from './pace.ts'
 import { type BenchOptions, figure, interleave, type Section } from './section.ts'
 import type { ContenderName } from './server/main.ts'
 import { median } from './stats.ts'
@@ -14,19 +13,13 @@ const MAX_P99_MS = 5
 /** nchan, a module of nginx, took 58 % of a core where rawsock took 42 %, on one machine side by side. */
 const NCHAN_OF_RAWSOCK = 58 / 42
 
-interface Sample extends LatencySummary {
-  /** Share of one core. */
-  readonly core: number
-  readonly lateP99Ms: number
-}
-
 export async function paced(options: BenchOptions): Promise<Section> {
   const results = await interleave(NAMES, options.quick ? 1 : 3, (name, round) => {
     options.progress(`paced load, ${name}, round ${round + 1}`)
     return measure(name, options)
   })
-  const column = (name: ContenderName, of: (sample: Sample) => number): number[] => (results.get(name) ?? []).map(of)
-  const middle = (name: ContenderName, of: (sample: Sample) => number): number => median(column(name, of))
+  const column = (name: ContenderName, of: (sample: PaceSample) => number): number[] => (results.get(name) ?? []).map(of)
+  const middle = (name: ContenderName, of: (sample: PaceSample) => number): number => median(column(name, of))
   const cpuRatio = (name: ContenderName): number => {
     const base = column('rawsock', ({ core }) => core)
     return median(column(name, ({ core }) => core).map((value, round) => value / (base[round] ?? Number.NaN)))
@@ -62,16 +55,7 @@ export async function paced(options: BenchOptions): Promise<Section> {
   }
 }
 
-function measure(name: ContenderName, { quick, profile }: BenchOptions): Promise<Sample> {
-  return withPair({ name, streams: STREAMS, profile }, async (pair) => {
-    await pair.connect(READERS_PER_STREAM)
-    await pair.reach()
-    const load = { streams: STREAMS, eventsPerSecond: EVENTS_PER_SECOND, warmMs: 1_000, measureMs: quick ? 2_000 : 4_000 }
-    const planned = ((load.warmMs + load.measureMs) / 1e3) * STREAMS * EVENTS_PER_SECOND * READERS_PER_STREAM
-    await pair.load.call('time', { maxEvents: Math.ceil(planned * 1.5) })
-    const run = await pair.server.call('paced', load)
-    const { fromMicros, untilMicros, seconds, cpuMicros, lateP99Ms } = run
-    const latencies = await pair.load.call('latencies', { events: run.events * READERS_PER_STREAM, fromMicros, untilMicros })
-    return { ...latencies, core: cpuMicros / (seconds * 1e6), lateP99Ms }
-  })
+function measure(name: ContenderName, { quick, profile }: BenchOptions): Promise<PaceSample> {
+  const load = { streams: STREAMS, eventsPerSecond: EVENTS_PER_SECOND, warmMs: 700, measureMs: quick ? 2_000 : 3_000 }
+  return measurePace({ name, readersPerStream: READERS_PER_STREAM, load, profile })
 }

@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util'
 import { append } from './append.ts'
 import { fanOut } from './fan-out.ts'
 import { idle } from './idle.ts'
+import { many } from './many.ts'
 import { paced } from './paced.ts'
 import { render, saveJson, saveReadme } from './report.ts'
 import type { BenchOptions, Section } from './section.ts'
 
-const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = { 'fan-out': fanOut, paced, idle, append }
+const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = { 'fan-out': fanOut, paced, many, idle, append }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -47,7 +47,7 @@ const calls = {
   /** Bytes of memory in use, once what is not needed has been collected. */
   async memory(_: null) {
     for (let round = 0; round < 3; round++) {
-      globalThis.gc?.()
+      globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
       await wait(50)
     }
     return process.memoryUsage.rss()
