@@ -34,9 +34,12 @@ export function Chat({ host, id, models, model, onModel }: Props): ReactNode {
   useTitle(view.detail && id !== undefined ? `${view.detail.title} · Sluice` : 'Sluice')
 
   // A keyboard that slides in over a phone's page is not wanted before it is asked for.
+  const focusInput = useCallback((): void => {
+    if (matchMedia('(pointer: fine)').matches) input.current?.focus()
+  }, [])
   useEffect(() => {
-    if (id === undefined && matchMedia('(pointer: fine)').matches) input.current?.focus()
-  }, [id])
+    if (id === undefined) focusInput()
+  }, [id, focusInput])
 
   const pending = view.pending && view.pending.state !== 'refused' ? view.pending : undefined
   const ended = runView === undefined || runView.answer.outcome !== undefined || runView.problem !== undefined
@@ -55,6 +58,7 @@ export function Chat({ host, id, models, model, onModel }: Props): ReactNode {
       ...(after === undefined || id === undefined ? {} : { after }),
     }
     setDraft('')
+    focusInput()
     thread.current?.toLatest()
     if (conversation) conversation.ask(ask)
     else {
@@ -65,6 +69,8 @@ export function Chat({ host, id, models, model, onModel }: Props): ReactNode {
   }
   const stop = (): void => {
     if (!conversation?.stopPending()) run?.stop()
+    // Its button is about to be disabled, and would drop the focus.
+    focusInput()
   }
   const edit = useCallback(
     (text: string): void => {
