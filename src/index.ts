@@ -19,15 +19,8 @@ export {
 export { type Answer, type AnswerPart, answerText, applyEvent, EMPTY_ANSWER, fold, type TextPart, type ToolPart } from './core/fold.ts'
 export { formatOffset, isOffset, type Offset, parseOffset, START } from './core/offset.ts'
 export { type Generated, type GenerateOptions, type GenerateRequest, generate } from './generate/generate.ts'
-export {
-  type ConversationPolicy,
-  type CreateRunRequest,
-  createRuns,
-  DEFAULT_RUN_LIMITS,
-  type RunLimits,
-  type Runs,
-  type RunsOptions,
-} from './generate/runs.ts'
+export { type ConversationPolicy, DEFAULT_RUN_LIMITS, type RunLimits } from './generate/limits.ts'
+export { type CreateRunRequest, createRuns, type Runs, type RunsOptions } from './generate/runs.ts'
 export { type ByteSink, createHub, type Hub, type HubOptions, type Reader, type WireFormat } from './log/hub.ts'
 export { createWriter, type Writer, type WriterOptions } from './log/writer.ts'
 export { type Observation, type Observer, silent } from './ports/observer.ts'

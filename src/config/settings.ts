@@ -1,6 +1,6 @@
 /** Settings: what the environment says, checked at start with all problems named at once (SPEC OP6). */
 import { SluiceError } from '../core/errors.ts'
-import type { ConversationPolicy, RunLimits } from '../generate/runs.ts'
+import type { ConversationPolicy, RunLimits } from '../generate/limits.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import { createScrubber, type Scrubber } from '../telemetry/secrets.ts'
 import type { Environment } from './environment.ts'

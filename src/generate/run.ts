@@ -8,7 +8,7 @@ import { abortError, abortKind } from '../core/abort.ts'
 import { type BackoffPolicy, backoffDelayMs } from '../core/backoff.ts'
 import { type Clock, sleep } from '../core/clock.ts'
 import { publicError, SluiceError, toSluiceError } from '../core/errors.ts'
-import { encodeEvent, type Outcome, type RunEventBody, type Usage } from '../core/event.ts'
+import type { Outcome, RunEventBody, Usage } from '../core/event.ts'
 import { type Answer, answerText, applyEvent } from '../core/fold.ts'
 import { parseOffset } from '../core/offset.ts'
 import { createWriter, type Writer } from '../log/writer.ts'
@@ -18,8 +18,9 @@ import type { ResumePoint, Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import { type Annotator, createAnnotator } from './annotate.ts'
 import { runAttempt } from './attempt.ts'
-import { readAnswer } from './history.ts'
+import { resolveModel } from './model.ts'
 import { buildPrompt } from './prompt.ts'
+import { ownStream, readAnswer } from './run-stream.ts'
 
 /** What producing runs needs. */
 export interface RunContext {
@@ -52,7 +53,7 @@ export type Production =
  */
 export async function produce(context: RunContext, run: RunRecord, signal: AbortSignal, takeover: boolean): Promise<Production> {
   const { store, clock, observer } = context
-  const { term, head, closed } = await own(store, run)
+  const { term, head, closed } = await ownStream(store, run)
   const past = await readAnswer(store, run.streamId)
   if (closed || past.outcome !== undefined) return project(context, run, past)
 
@@ -84,30 +85,6 @@ export async function produce(context: RunContext, run: RunRecord, signal: Abort
     throw thrown
   }
   return project(context, run, answer)
-}
-
-/** The media type under which the streams of runs are stored. */
-export const RUN_CONTENT_TYPE = 'application/json'
-
-/** The stream of a run, with its first events; nothing happens when it is there. */
-export async function createStream(store: Store, run: RunRecord): Promise<void> {
-  const first: readonly RunEventBody[] = [
-    { type: 'run-start', runId: run.id, model: run.model },
-    { type: 'status', status: 'queued', message: 'Waiting for its turn' },
-  ]
-  const records = first.map((body) => encodeEvent({ ...body, at: run.createdAt }))
-  await store.create(run.streamId, { contentType: RUN_CONTENT_TYPE, records })
-}
-
-/** Fences the stream; a crash between the run's row and its stream may have left none. */
-async function own(store: Store, run: RunRecord): ReturnType<Store['fence']> {
-  try {
-    return await store.fence(run.streamId)
-  } catch (thrown) {
-    if (!(thrown instanceof SluiceError) || thrown.code !== 'not-found') throw thrown
-    await createStream(store, run)
-    return store.fence(run.streamId)
-  }
 }
 
 interface Generation {
@@ -196,21 +173,6 @@ function firstText(context: RunContext, run: RunRecord, add: (event: RunEventBod
 
 function resumePoint(answer: Answer): ResumePoint {
   return { answer }
-}
-
-/** `<source>/<model>` to the source and the name that it knows. @throws {SluiceError} `invalid-request`, naming the sources there are. */
-export function resolveModel(sources: ReadonlyMap<string, Source>, id: string): { readonly source: Source; readonly model: string } {
-  const slash = id.indexOf('/')
-  const source = sources.get(id.slice(0, Math.max(slash, 0)))
-  const model = id.slice(slash + 1)
-  if (!source || model === '') {
-    const names = [...sources.keys()].map((name) => `${name}/…`).join(', ')
-    throw new SluiceError(
-      'invalid-request',
-      `No source for model ${JSON.stringify(id.slice(0, 120))}. A model is <source>/<model>; this server has ${names}.`,
-    )
-  }
-  return { source, model }
 }
 
 const PROJECTION_RETRY: BackoffPolicy = { baseMs: 100, maxMs: 10_000, factor: 2, jitter: 'full' }

@@ -8,29 +8,11 @@ import { type Observer, silent } from '../ports/observer.ts'
 import type { Owner, Page, PageRequest, Principal, Records, RunFilter, RunRecord } from '../ports/records.ts'
 import type { PromptMessage, Source, SourceOptions } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
-import { readAnswer } from './history.ts'
+import { type ConversationPolicy, DEFAULT_RUN_LIMITS, type RunLimits } from './limits.ts'
+import { resolveModel } from './model.ts'
 import { newId, readRequest, requestDigest } from './request.ts'
-import { createStream, resolveModel } from './run.ts'
+import { createStream, readAnswer } from './run-stream.ts'
 import { createWorkers } from './workers.ts'
-
-/** Bounds on what may be asked and worked on at once, each with the setting that changes it. */
-export interface RunLimits {
-  /** Bytes of all message contents of a request, as UTF-8. `too-large` beyond it. SLUICE_MAX_PROMPT_BYTES */
-  readonly maxPromptBytes: number
-  /** Runs that are worked on at once in this process; further ones wait. SLUICE_MAX_CONCURRENT_RUNS */
-  readonly maxConcurrentRuns: number
-  /** Runs that may wait; `overloaded` beyond it. SLUICE_MAX_QUEUED_RUNS */
-  readonly maxQueuedRuns: number
-  /** Runs of one user that are queued or running; `overloaded` beyond it. SLUICE_MAX_RUNS_PER_USER */
-  readonly maxRunsPerUser: number
-  /** Tokens of earlier messages that go into a prompt, newest first. SLUICE_MAX_HISTORY_TOKENS */
-  readonly maxHistoryTokens: number
-  /** How long one run may take, in milliseconds. SLUICE_RUN_DEADLINE_MS */
-  readonly runDeadlineMs: number
-}
-
-/** What to do with a new question while the answer to the last one is still being written. */
-export type ConversationPolicy = 'cancel' | 'queue'
 
 export interface CreateRunRequest {
   /** A question, or a whole prompt. */
@@ -69,16 +51,6 @@ export interface Runs {
   recover(): Promise<{ readonly takenOver: number }>
   /** Refuses new runs, waits up to `timeoutMs` for those under way, hands the rest over: they stop without a terminal event and the next process takes them over. */
   drain(timeoutMs: number): Promise<{ readonly handedOver: number }>
-}
-
-/** Bounds that fit one process on a small machine. */
-export const DEFAULT_RUN_LIMITS: RunLimits = {
-  maxPromptBytes: 1024 * 1024,
-  maxConcurrentRuns: 256,
-  maxQueuedRuns: 1_000,
-  maxRunsPerUser: 512,
-  maxHistoryTokens: 32_000,
-  runDeadlineMs: 3_600_000,
 }
 
 export interface RunsOptions {

@@ -7,8 +7,8 @@ import { type BackoffPolicy, backoffDelayMs } from '../core/backoff.ts'
 import { sleep } from '../core/clock.ts'
 import { toSluiceError } from '../core/errors.ts'
 import type { Owner, RunRecord } from '../ports/records.ts'
+import type { RunLimits } from './limits.ts'
 import { type Production, produce, type RunContext } from './run.ts'
-import type { RunLimits } from './runs.ts'
 import { createSlots } from './slots.ts'
 
 export interface WorkersOptions extends Omit<RunContext, 'shutdown'> {

@@ -1,7 +1,8 @@
 /** A small engine for tests: runs and hub over given storage. */
 
 import type { Clock } from '../../src/core/clock.ts'
-import { createRuns, type RunLimits, type Runs, type RunsOptions } from '../../src/generate/runs.ts'
+import type { RunLimits } from '../../src/generate/limits.ts'
+import { createRuns, type Runs, type RunsOptions } from '../../src/generate/runs.ts'
 import { createHub, type Hub } from '../../src/log/hub.ts'
 import { silent } from '../../src/ports/observer.ts'
 
