@@ -6,13 +6,14 @@ import { type Acks, openAcks } from './acks.ts'
 import { createBetterSse } from './better-sse.ts'
 import type { Contender, ContenderFactory } from './contender.ts'
 import { driveFanOut, drivePaced, type FanOutLoad, type PacedLoad } from './drive.ts'
-import { createRaw, createRawsock } from './node-http.ts'
+import { createRaw, createRawsock, createRawsockPerTurn } from './node-http.ts'
 import { createSluice } from './sluice.ts'
 
 const CONTENDERS = {
   'sluice sqlite': (streams, folder) => createSluice('sqlite', streams, folder),
   'sluice memory': (streams, folder) => createSluice('memory', streams, folder),
   rawsock: createRawsock,
+  'rawsock per turn': createRawsockPerTurn,
   raw: createRaw,
   'better-sse': createBetterSse,
 } as const satisfies Record<string, ContenderFactory>
