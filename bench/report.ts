@@ -1,6 +1,6 @@
 /** Results as text for people (tables that are Markdown too), as JSON for machines, and as the summary in README.md. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { availableParallelism, cpus, totalmem } from 'node:os'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { figure, judge, type Section } from './section.ts'
 
@@ -10,7 +10,7 @@ const BEGIN = '<!-- results: begin (made by `npm run bench -- --readme`) -->'
 const END = '<!-- results: end -->'
 
 /** The machine, as far as it matters for the numbers. */
-export function hostShape(): string {
+function hostShape(): string {
   return `${process.platform}-${process.arch}-${availableParallelism()}cpu-${Math.round(totalmem() / 2 ** 30)}gib-node${process.versions.node}`
 }
 
@@ -22,7 +22,7 @@ export function render(sections: readonly Section[], date: Date): string {
     ['target', 'measured', 'wanted', ''],
     verdicts.map((one) => [one.what, `${figure(one.measured)} ${one.unit}`, `${one.wanted} ${figure(one.limit)} ${one.unit}`, judge(one)]),
   )
-  const machine = `${date.toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown processor'}, ${hostShape()}.`
+  const machine = `${date.toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown processor'}, ${hostShape()}, load average at the end ${(loadavg()[0] ?? 0).toFixed(1)}.`
   return [machine, ...parts, `### Targets\n\n${targets}`].join('\n\n')
 }
 
