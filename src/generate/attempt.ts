@@ -16,6 +16,8 @@ export interface Attempt {
   readonly resume?: ResumePoint
   /** Each event that was written. */
   readonly onEvent: (event: PartEvent) => void
+  /** The provider could not be told to stop; its socket is closed all the same. */
+  readonly onCancelFailed: (error: unknown) => void
 }
 
 export interface Finished {
@@ -27,7 +29,16 @@ export interface Finished {
  * Runs one attempt to the provider's terminal event.
  * @throws what the source or the writer threw, the signal's reason, or `connection` when the source ended without a terminal event.
  */
-export async function runAttempt({ source, request, writer, annotator, signal, resume, onEvent }: Attempt): Promise<Finished> {
+export async function runAttempt({
+  source,
+  request,
+  writer,
+  annotator,
+  signal,
+  resume,
+  onEvent,
+  onCancelFailed,
+}: Attempt): Promise<Finished> {
   let responseId: string | undefined
   try {
     for await (const event of source.stream(request, { signal, ...(resume ? { resume } : {}) })) {
@@ -52,7 +63,8 @@ export async function runAttempt({ source, request, writer, annotator, signal, r
     // A handover must not stop the provider: the next owner goes on with that very response.
     const stopped = signal.aborted && abortKind(signal) !== 'handover'
     if (stopped && responseId !== undefined && source.capabilities(request.model).cancel) {
-      await source.cancel(responseId, { signal: AbortSignal.timeout(PROVIDER_CANCEL_MS) })
+      // Not awaited: the partial is sealed at once, however long the provider takes to hear of it.
+      source.cancel(responseId, { signal: AbortSignal.timeout(PROVIDER_CANCEL_MS) }).catch(onCancelFailed)
     }
     throw thrown
   }

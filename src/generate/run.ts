@@ -130,6 +130,8 @@ async function generate({ context, run, signal, takeover, past, writer, annotato
       signal,
       ...(began ? { resume: resumePoint(past) } : {}),
       onEvent: firstText(context, run, add),
+      onCancelFailed: (error) =>
+        context.observer({ type: 'trouble', what: `The provider of run ${run.id} could not be told to stop`, error: toSluiceError(error) }),
     })
     // A source counts its own attempt; what an earlier owner's attempt wrote is only known from the log.
     const usage: Usage = began ? { ...finished.usage, outputTokens: annotator.outputTokens, basis: 'estimated' } : finished.usage

@@ -331,6 +331,19 @@ describe('a process that goes down', () => {
     expect(answerText(await next.runs.answer(run))).toBe('par')
   })
 
+  it('after a cancel was acknowledged leaves a run that its successor ends as cancelled', async () => {
+    const { runs, source, records, clock, boot } = setUp()
+    const { run } = await runs.create(CALLER, { input: 'Hi' })
+    ;(await source.call(0)).emit(...text('par'))
+    await settle()
+    // The cancel is durable and the process dies before it acts on it.
+    await records.requestCancel(run.id, CALLER, clock.now())
+    const next = boot()
+    await next.runs.recover()
+    expect(await next.runs.ended(CALLER, run.id, forever)).toMatchObject({ status: 'cancelled' })
+    expect(answerText(await next.runs.answer(run))).toBe('par')
+  })
+
   it('leaves a run that never began to its successor, which runs it', async () => {
     const { runs, source, clock, boot } = setUp({ limits: { maxConcurrentRuns: 1 } })
     await runs.create(CALLER, { input: 'first' })
