@@ -7,7 +7,7 @@ import type { RunRecord } from '../ports/records.ts'
 import type { Store } from '../ports/store.ts'
 
 /** The media type under which the streams of runs are stored. */
-export const RUN_CONTENT_TYPE = 'application/json'
+const RUN_CONTENT_TYPE = 'application/json'
 
 /** The stream of a run, with its first events; nothing happens when it is there. */
 export async function createStream(store: Store, run: RunRecord): Promise<void> {
