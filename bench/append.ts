@@ -73,7 +73,7 @@ function measure(name: AppendName, writers: number, { profile }: BenchOptions): 
   return withFolder(async (folder) => {
     const child = startChild<AppendCalls>(PROGRAM, profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])
     try {
-      return await child.call('run', { name, writers, folder, warmMs: 400, measureMs: 1_500 })
+      return await child.call('run', { name, writers, folder, warmMs: 300, measureMs: 1_200 })
     } finally {
       await child.stop()
     }

@@ -8,7 +8,7 @@ import { median } from './stats.ts'
 const NAMES: readonly ContenderName[] = ['sluice sqlite', 'rawsock', 'raw', 'better-sse']
 /** The first readers pay for what all share: compiled code, and the heap's first pages. */
 const FIRST = 2_000
-const MORE = 4_000
+const MORE = 3_000
 const MAX_KIB = 15
 const SETTLE_MS = 300
 

@@ -42,7 +42,7 @@ export async function many(options: BenchOptions): Promise<Section> {
   }
 }
 
-function measure(name: ContenderName, { quick, profile }: BenchOptions): Promise<PaceSample> {
-  const load = { streams: STREAMS, eventsPerSecond: EVENTS_PER_SECOND, warmMs: 700, measureMs: quick ? 1_500 : 2_000 }
+function measure(name: ContenderName, { profile }: BenchOptions): Promise<PaceSample> {
+  const load = { streams: STREAMS, eventsPerSecond: EVENTS_PER_SECOND, warmMs: 700, measureMs: 1_500 }
   return measurePace({ name, readersPerStream: 1, load, profile })
 }

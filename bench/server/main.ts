@@ -3,19 +3,18 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { answerCalls } from '../child.ts'
 import { stamp } from '../stamp.ts'
 import { type Acks, openAcks } from './acks.ts'
-import { createBetterSse } from './better-sse.ts'
 import type { Contender, ContenderFactory } from './contender.ts'
 import { driveFanOut, drivePaced, type FanOutLoad, type PacedLoad } from './drive.ts'
 import { createRaw, createRawsock, createRawsockPerTurn } from './node-http.ts'
-import { createSluice } from './sluice.ts'
 
+/** Each loads what it needs only, so that a baseline does not carry the memory of the others. */
 const CONTENDERS = {
-  'sluice sqlite': (streams, folder) => createSluice('sqlite', streams, folder),
-  'sluice memory': (streams, folder) => createSluice('memory', streams, folder),
+  'sluice sqlite': async (streams, folder) => (await import('./sluice.ts')).createSluice('sqlite', streams, folder),
+  'sluice memory': async (streams, folder) => (await import('./sluice.ts')).createSluice('memory', streams, folder),
   rawsock: createRawsock,
   'rawsock per turn': createRawsockPerTurn,
   raw: createRaw,
-  'better-sse': createBetterSse,
+  'better-sse': async (streams) => (await import('./better-sse.ts')).createBetterSse(streams),
 } as const satisfies Record<string, ContenderFactory>
 
 export type ContenderName = keyof typeof CONTENDERS
