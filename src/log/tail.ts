@@ -16,7 +16,13 @@ interface Batch {
   readonly last: Offset
   readonly records: readonly StoredRecord[]
   readonly size: number
-  readonly wire: Map<string, Uint8Array>
+  /** One for each format in use. */
+  wires: readonly Wire[]
+}
+
+interface Wire {
+  readonly format: string
+  readonly bytes: Uint8Array
 }
 
 /** One reader as the tail keeps it. */
@@ -51,8 +57,9 @@ export interface Tail {
 
 /** Bytes of records that a ring keeps; beyond it the oldest batch goes. A reader that needs older ones reads the log. */
 const RING_BYTES = 32 * 1024
-/** Batches that a ring keeps. */
-const RING_BATCHES = 256
+/** Batches that a ring keeps, about a second of a fast model. A batch of one delta takes about 1 KiB with all its objects, on every hot stream. */
+const RING_BATCHES = 64
+const NO_WIRES: readonly Wire[] = []
 
 export function createTail(options: TailOptions): Tail {
   const followers = new Set<Follower>()
@@ -80,11 +87,11 @@ export function createTail(options: TailOptions): Tail {
   }
 
   const encode = (batch: Batch, format: WireFormat): Uint8Array => {
-    let bytes = batch.wire.get(format.name)
-    if (bytes === undefined) {
-      bytes = format.live(batch.records)
-      batch.wire.set(format.name, bytes)
+    for (const wire of batch.wires) {
+      if (wire.format === format.name) return wire.bytes
     }
+    const bytes = format.live(batch.records)
+    batch.wires = batch.wires.concat({ format: format.name, bytes })
     return bytes
   }
 
@@ -143,14 +150,16 @@ export function createTail(options: TailOptions): Tail {
     closed = page.closed
   }
 
-  const remember = (hint: StreamHint): Batch => {
+  const remember = (hint: StreamHint, before: Batch | undefined): Batch => {
     const size = hint.records.reduce((sum, record) => sum + record.data.byteLength, 0)
     const batch: Batch = {
-      previous: hint.previous,
+      // Equal offsets are kept once: that also makes them equal at a glance.
+      previous: before?.last === hint.previous ? before.last : hint.previous,
       last: hint.records.at(-1)?.offset ?? hint.head,
-      records: hint.records,
+      // An array that grew has room for 17; the copy has room for what is in it.
+      records: hint.records.slice(),
       size,
-      wire: new Map(),
+      wires: NO_WIRES,
     }
     ring.push(batch)
     ringSize += size
@@ -187,9 +196,9 @@ export function createTail(options: TailOptions): Tail {
       // A hole, or a hint without its records: what the ring has no longer reaches the head.
       if (hint.records.length === 0 ? head !== undefined && hint.head > head : last !== undefined && last.last !== hint.previous)
         forgetRing()
-      const batch = hint.records.length > 0 ? remember(hint) : undefined
+      const batch = hint.records.length > 0 ? remember(hint, last) : undefined
       // A read may have been ahead of its hint: what is known never goes back.
-      if (head === undefined || hint.head > head) head = hint.head
+      if (head === undefined || hint.head > head) head = batch?.last === hint.head ? batch.last : hint.head
       closed ||= hint.closed
       for (const follower of followers) {
         if (follower.state !== 'live') continue
