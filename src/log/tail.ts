@@ -16,13 +16,8 @@ interface Batch {
   readonly last: Offset
   readonly records: readonly StoredRecord[]
   readonly size: number
-  /** One for each format in use. */
-  wires: readonly Wire[]
-}
-
-interface Wire {
-  readonly format: string
-  readonly bytes: Uint8Array
+  /** One entry for each wire format that was asked for; nearly always one, which is why this is not a map. */
+  readonly wire: { readonly name: string; readonly bytes: Uint8Array }[]
 }
 
 /** One reader as the tail keeps it. */
@@ -57,9 +52,8 @@ export interface Tail {
 
 /** Bytes of records that a ring keeps; beyond it the oldest batch goes. A reader that needs older ones reads the log. */
 const RING_BYTES = 32 * 1024
-/** Batches that a ring keeps, about a second of a fast model. A batch of one delta takes about 1 KiB with all its objects, on every hot stream. */
-const RING_BATCHES = 64
-const NO_WIRES: readonly Wire[] = []
+/** Batches that a ring keeps. */
+const RING_BATCHES = 128
 
 export function createTail(options: TailOptions): Tail {
   const followers = new Set<Follower>()
@@ -87,11 +81,9 @@ export function createTail(options: TailOptions): Tail {
   }
 
   const encode = (batch: Batch, format: WireFormat): Uint8Array => {
-    for (const wire of batch.wires) {
-      if (wire.format === format.name) return wire.bytes
-    }
+    for (const known of batch.wire) if (known.name === format.name) return known.bytes
     const bytes = format.live(batch.records)
-    batch.wires = batch.wires.concat({ format: format.name, bytes })
+    batch.wire.push({ name: format.name, bytes })
     return bytes
   }
 
@@ -150,16 +142,14 @@ export function createTail(options: TailOptions): Tail {
     closed = page.closed
   }
 
-  const remember = (hint: StreamHint, before: Batch | undefined): Batch => {
+  const remember = (hint: StreamHint): Batch => {
     const size = hint.records.reduce((sum, record) => sum + record.data.byteLength, 0)
     const batch: Batch = {
-      // Equal offsets are kept once: that also makes them equal at a glance.
-      previous: before?.last === hint.previous ? before.last : hint.previous,
+      previous: hint.previous,
       last: hint.records.at(-1)?.offset ?? hint.head,
-      // An array that grew has room for 17; the copy has room for what is in it.
-      records: hint.records.slice(),
+      records: hint.records,
       size,
-      wires: NO_WIRES,
+      wire: [],
     }
     ring.push(batch)
     ringSize += size
@@ -167,6 +157,20 @@ export function createTail(options: TailOptions): Tail {
     return batch
   }
 
+  /** Gives a live follower what is new; one that misses more than this batch is sent to the log. */
+  const bring = (follower: Follower, batch: Batch | undefined, newest: Offset): void => {
+    if (batch && follower.cursor === batch.previous) send(follower, encode(batch, follower.format), batch.last)
+    if (follower.state !== 'live') return
+    if (follower.cursor < newest) {
+      follower.state = 'behind'
+      pump(follower)
+    } else if (closed) finish(follower, 'complete')
+  }
+
+  /**
+   * The ring serves those who lag; while nobody does it stays empty. Not to save memory but time: what is kept for half a second is
+   * copied by each minor collection on its way to die, and that made pauses of 10 to 20 ms for all readers.
+   */
   const forgetRing = (): void => {
     ring.length = 0
     ringSize = 0
@@ -196,19 +200,16 @@ export function createTail(options: TailOptions): Tail {
       // A hole, or a hint without its records: what the ring has no longer reaches the head.
       if (hint.records.length === 0 ? head !== undefined && hint.head > head : last !== undefined && last.last !== hint.previous)
         forgetRing()
-      const batch = hint.records.length > 0 ? remember(hint, last) : undefined
+      const batch = hint.records.length > 0 ? remember(hint) : undefined
       // A read may have been ahead of its hint: what is known never goes back.
-      if (head === undefined || hint.head > head) head = batch?.last === hint.head ? batch.last : hint.head
+      if (head === undefined || hint.head > head) head = hint.head
       closed ||= hint.closed
+      let lagging = 0
       for (const follower of followers) {
-        if (follower.state !== 'live') continue
-        if (batch && follower.cursor === batch.previous) send(follower, encode(batch, follower.format), batch.last)
-        if (follower.state !== 'live') continue
-        if (follower.cursor < head) {
-          follower.state = 'behind'
-          pump(follower)
-        } else if (closed) finish(follower, 'complete')
+        if (follower.state === 'live') bring(follower, batch, head)
+        if (follower.state === 'behind' || follower.state === 'blocked') lagging += 1
       }
+      if (lagging === 0) forgetRing()
     },
   }
 }
