@@ -53,7 +53,7 @@ export interface Tail {
 /** Bytes of records that a ring keeps; beyond it the oldest batch goes. A reader that needs older ones reads the log. */
 const RING_BYTES = 32 * 1024
 /** Batches that a ring keeps. */
-const RING_BATCHES = 128
+const RING_BATCHES = 64
 
 export function createTail(options: TailOptions): Tail {
   const followers = new Set<Follower>()
