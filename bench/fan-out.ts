@@ -84,7 +84,7 @@ function measure(name: ContenderName, readers: number, { quick, profile }: Bench
     const frameBytes = await pair.frameBytes()
     const window = readers === 1 ? WINDOW_ALONE : WINDOW
     await pair.load.call('count', { ackEvery: Math.max(1, Math.floor((frameBytes * readers * window) / 4)) })
-    const load = { readers, frameBytes, window, warmMs: 400, measureMs: quick ? 1_000 : 1_200 }
+    const load = { readers, frameBytes, window, warmMs: 700, measureMs: quick ? 1_000 : 1_200 }
     const { events, seconds, cpuMicros } = await pair.server.call('fanOut', load)
     const loadCpu = await pair.load.call('cpu', null)
     const deliveries = events * readers

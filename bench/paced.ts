@@ -56,6 +56,6 @@ export async function paced(options: BenchOptions): Promise<Section> {
 }
 
 function measure(name: ContenderName, { quick, profile }: BenchOptions): Promise<PaceSample> {
-  const load = { streams: STREAMS, eventsPerSecond: EVENTS_PER_SECOND, warmMs: 700, measureMs: quick ? 2_000 : 3_000 }
+  const load = { streams: STREAMS, eventsPerSecond: EVENTS_PER_SECOND, warmMs: 2_000, measureMs: quick ? 2_000 : 3_000 }
   return measurePace({ name, readersPerStream: READERS_PER_STREAM, load, profile })
 }
