@@ -20,6 +20,8 @@ function group(name: string, order: number, include: string[], timeoutMs: number
 
 export default defineConfig({
   test: {
+    // undici's EventSource stands in for a browser's in a test; that it is new is not news.
+    execArgv: ['--disable-warning=UNDICI-ES'],
     reporters: ['minimal', './scripts/reporter.ts'],
     projects: [
       group('unit', 0, ['src/**/*.test.ts', 'web/**/*.test.{ts,tsx}', 'scripts/**/*.test.ts'], 20_000),
