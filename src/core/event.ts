@@ -4,6 +4,7 @@
  * A stream of a run is `run-start`, any number of events, and exactly one `run-end`, last. Readers keep and skip types
  * that they do not know. Each stored event carries `at`, the time of writing in milliseconds since 1970.
  */
+import { shortLivedUtf8 } from './bytes.ts'
 import { type PublicError, SluiceError } from './errors.ts'
 
 /** How a run ended (SPEC ST1). */
@@ -132,12 +133,11 @@ export function isKnownEvent(event: { readonly type: string }): event is RunEven
   return Object.hasOwn(KNOWN, event.type)
 }
 
-const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
 /** The bytes under which an event is stored: JSON in UTF-8. */
 export function encodeEvent(event: RunEvent): Uint8Array {
-  return encoder.encode(JSON.stringify(event))
+  return shortLivedUtf8(JSON.stringify(event))
 }
 
 /**

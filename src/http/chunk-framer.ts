@@ -1,5 +1,7 @@
 /** HTTP/1.1 chunks that are framed once, however many readers get them. */
 
+import { shortLivedBytes } from '../core/bytes.ts'
+
 /** The bytes as one chunk. */
 export type ChunkFramer = (bytes: Uint8Array) => Uint8Array
 
@@ -23,7 +25,7 @@ function frameChunk(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   // A chunk of no bytes would end the body.
   if (bytes.byteLength === 0) return new Uint8Array(0)
   const head = `${bytes.byteLength.toString(16)}\r\n`
-  const framed = new Uint8Array(head.length + bytes.byteLength + 2)
+  const framed = shortLivedBytes(head.length + bytes.byteLength + 2)
   for (let index = 0; index < head.length; index++) framed[index] = head.charCodeAt(index)
   framed.set(bytes, head.length)
   framed[framed.length - 2] = 0x0d

@@ -2,6 +2,7 @@
  * The wire formats of run streams: the default view, and the raw view that gives events as they are stored. Both are pure, so the hub
  * encodes once and all readers of a format share the bytes.
  */
+import { shortLivedUtf8 } from '../core/bytes.ts'
 import { coalesce } from '../core/coalesce.ts'
 import { decodeEvent, type Located, type RunEvent, type UnknownEvent } from '../core/event.ts'
 import type { WireFormat } from '../log/hub.ts'
@@ -20,15 +21,15 @@ const HEARTBEAT = encoder.encode(':\n\n')
  */
 export function sseFormat(prefix = ''): WireFormat {
   if (!/^[\w.-]*$/.test(prefix)) throw new RangeError(`Not fit for the id of a frame: ${JSON.stringify(prefix)}`)
-  const encode = (events: readonly Located<RunEvent | UnknownEvent>[]): Uint8Array => {
+  const encode = (events: readonly Located<RunEvent | UnknownEvent>[], utf8: (text: string) => Uint8Array): Uint8Array => {
     let text = ''
     for (const { offset, event } of events) text += framesOf(prefix + offset, event)
-    return text === '' ? NOTHING : encoder.encode(text)
+    return text === '' ? NOTHING : utf8(text)
   }
   return {
     name: `sse:${prefix}`,
-    live: (records) => encode(records.map(locate)),
-    past: (records) => encode(coalesce(records.map(locate))),
+    live: (records) => encode(records.map(locate), shortLivedUtf8),
+    past: (records) => encode(coalesce(records.map(locate)), (text) => encoder.encode(text)),
     heartbeat: HEARTBEAT,
   }
 }
