@@ -103,7 +103,8 @@ export function createRuns(options: RunsOptions): Runs {
   })
   let accepting = true
 
-  const notFound = (id: string): SluiceError => new SluiceError('not-found', `There is no run ${id.slice(0, 120)} of this caller.`)
+  const notFound = (id: string): SluiceError =>
+    new SluiceError('not-found', `There is no run ${id.slice(0, 120)} of this caller.`, { safeMessage: 'There is no such run.' })
 
   const get = async (principal: Principal, id: string): Promise<RunRecord> => {
     const run = await records.getRun(id, principal)
