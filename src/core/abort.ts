@@ -33,6 +33,19 @@ export function abortError(signal: AbortSignal): Error {
   return signal.reason instanceof Error ? signal.reason : new DOMException('This operation was aborted', 'AbortError')
 }
 
+/** The result of `promise`, or a rejection with the signal's reason as soon as it aborts. The work behind the promise is not stopped by it. */
+export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) throw abortError(signal)
+  const aborted = Promise.withResolvers<never>()
+  const onAbort = (): void => aborted.reject(abortError(signal))
+  signal.addEventListener('abort', onAbort, { once: true })
+  try {
+    return await Promise.race([promise, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
+
 /** A controller that follows `parents` until it is disposed; the reason is handed down. */
 export interface LinkedAbort extends Disposable {
   readonly signal: AbortSignal

@@ -9,10 +9,8 @@ export function resolveModel(sources: ReadonlyMap<string, Source>, id: string): 
   const model = id.slice(slash + 1)
   if (!source || model === '') {
     const names = [...sources.keys()].map((name) => `${name}/…`).join(', ')
-    throw new SluiceError(
-      'invalid-request',
-      `No source for model ${JSON.stringify(id.slice(0, 120))}. A model is <source>/<model>; this server has ${names}.`,
-    )
+    const what = `No source for model ${JSON.stringify(id.slice(0, 120))}. A model is <source>/<model>; this server has ${names}.`
+    throw new SluiceError('invalid-request', what, { safeMessage: what })
   }
   return { source, model }
 }

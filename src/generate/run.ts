@@ -100,12 +100,13 @@ interface Generation {
 
 /** Generates; the terminal event to write, or nothing when the run is handed over. */
 async function generate({ context, run, signal, takeover, past, writer, annotator, add }: Generation): Promise<RunEndBody | undefined> {
-  const { source, model } = resolveModel(context.sources, run.model)
   const unreported = (): Usage =>
     annotator.outputTokens > 0 ? { outputTokens: annotator.outputTokens, basis: 'estimated' } : { basis: 'unknown' }
   const began = takeover && (past.parts.length > 0 || past.status?.status !== 'queued')
   try {
     if (signal.aborted) throw abortError(signal)
+    // Here and not before: a source that this process no longer has must end the run, not leave its readers waiting.
+    const { source, model } = resolveModel(context.sources, run.model)
     if (began && source.capabilities(model).resume !== 'position') {
       const error = new SluiceError(
         'server',

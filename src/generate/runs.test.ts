@@ -359,6 +359,46 @@ describe('a process that goes down', () => {
     expect(await next.runs.ended(CALLER, run.id, forever)).toMatchObject({ status: 'completed' })
   })
 
+  it('leaves a run whose source its successor does not have: that one ends it, and nobody waits for ever', async () => {
+    const { runs, source, clock, boot } = setUp()
+    const { run } = await runs.create(CALLER, { input: 'Hi' })
+    ;(await source.call(0)).emit(...text('par'))
+    await settle()
+    const drained = runs.drain(0)
+    clock.advance(0)
+    await drained
+    const next = boot({ sources: [{ ...createScriptedSource(), name: 'other' }] })
+    await next.runs.recover()
+    expect(await next.runs.ended(CALLER, run.id, forever)).toMatchObject({ status: 'failed', error: { code: 'invalid-request' } })
+    expect(answerText(await next.runs.answer(run))).toBe('par')
+  })
+
+  it('leaves a run that was written down too late for the hand-over to its successor, and waits for nothing more itself', async () => {
+    const { boot, records, source, clock } = setUp()
+    const slow = Promise.withResolvers<void>()
+    const { runs } = boot({
+      records: {
+        ...records,
+        createRun: async (...args) => {
+          await slow.promise
+          return records.createRun(...args)
+        },
+      },
+    })
+    const created = runs.create(CALLER, { input: 'Hi' })
+    const drained = runs.drain(0)
+    clock.advance(0)
+    await drained
+    slow.resolve()
+    const { run } = await created
+    await settle()
+    expect(source.calls).toHaveLength(0)
+    const next = boot()
+    expect(await next.runs.recover()).toEqual({ takenOver: 1 })
+    ;(await source.call(0)).emit(...text('now'), FINISH)
+    expect(await next.runs.ended(CALLER, run.id, forever)).toMatchObject({ status: 'completed' })
+  })
+
   it('that still writes after another has taken over is fenced, and adds nothing', async () => {
     const { runs, source, boot, seen } = setUp()
     const { run } = await runs.create(CALLER, { input: 'Hi' })

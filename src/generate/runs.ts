@@ -1,5 +1,5 @@
 /** Runs, as the doors (HTTP, CLI) see them: create, look, cancel, recover, drain. */
-import { abortError } from '../core/abort.ts'
+import { orAbort } from '../core/abort.ts'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { SluiceError, toSluiceError } from '../core/errors.ts'
 import { type Answer, EMPTY_ANSWER } from '../core/fold.ts'
@@ -209,7 +209,7 @@ export function createRuns(options: RunsOptions): Runs {
     },
     async ended(principal, id, signal) {
       await get(principal, id)
-      await untilDone(workers.done(id), signal)
+      await orAbort(workers.done(id), signal)
       return get(principal, id)
     },
     defaultModel,
@@ -242,19 +242,4 @@ function firstModel(sources: readonly Source[]): string {
 function modelIds(sources: readonly Source[], first: string): readonly string[] {
   const all = sources.flatMap((source) => source.models.map((model) => `${source.name}/${model}`))
   return [...new Set([first, ...all])]
-}
-
-/** Waits for `done`; rejects with the signal's reason. */
-async function untilDone(done: Promise<void>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) throw abortError(signal)
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_resolve, reject) => {
-    onAbort = () => reject(abortError(signal))
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    await Promise.race([done, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
 }

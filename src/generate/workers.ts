@@ -2,7 +2,7 @@
  * The runs that this process works on: one worker each, from its turn to its end. Here live what a run waits for (the conversation's
  * earlier run, a free slot), what can stop it (cancel, deadline, unread, handover) and its lease.
  */
-import { AbortReason, abortKind } from '../core/abort.ts'
+import { AbortReason, abortKind, orAbort } from '../core/abort.ts'
 import { type BackoffPolicy, backoffDelayMs } from '../core/backoff.ts'
 import { sleep } from '../core/clock.ts'
 import { toSluiceError } from '../core/errors.ts'
@@ -58,6 +58,7 @@ export function createWorkers(options: WorkersOptions): Workers {
   /** The newest run of each conversation that has not ended: the next one waits for it. */
   const conversations = new Map<string, Promise<unknown>>()
   const reserved = new Map<string, number>()
+  let handedOver = false
 
   const lease = (): { holder: string; untilMs: number } => ({ holder, untilMs: clock.now() + LEASE_MS })
 
@@ -67,9 +68,7 @@ export function createWorkers(options: WorkersOptions): Workers {
     let give = (): void => {}
     let disarm = (): void => {}
     try {
-      await untilTurn(turn, signal)
-      // A run that is stopped while it waits needs no slot: it only writes its end.
-      give = await slots.take(signal).catch(() => give)
+      give = await place(turn, signal)
       if (abortKind(signal) === 'handover') return
       disarm = clock.setTimer(limits.runDeadlineMs, () =>
         worker.stop.abort(new AbortReason('deadline', `Run ${run.id} reached its deadline.`)),
@@ -81,6 +80,17 @@ export function createWorkers(options: WorkersOptions): Workers {
     } finally {
       disarm()
       give()
+    }
+  }
+
+  /** The run's turn and a slot. A run that is stopped while it waits needs neither: it only writes its end. */
+  const place = async (turn: Promise<unknown>, signal: AbortSignal): Promise<() => void> => {
+    try {
+      await orAbort(turn, signal)
+      return await slots.take(signal)
+    } catch (thrown) {
+      if (!signal.aborted) throw thrown
+      return () => {}
     }
   }
 
@@ -120,6 +130,7 @@ export function createWorkers(options: WorkersOptions): Workers {
       outcome: production.outcome,
       durationMs: now - (ended?.startedAt ?? run.createdAt),
       ...(outputTokens === undefined ? {} : { outputTokens }),
+      ...(ended?.error === undefined ? {} : { code: ended.error.code }),
     })
     if (production.outcome === 'cancelled' && ended?.cancelRequestedAt !== undefined) {
       observer({ type: 'cancelled', runId: run.id, latencyMs: now - ended.cancelRequestedAt })
@@ -127,7 +138,8 @@ export function createWorkers(options: WorkersOptions): Workers {
   }
 
   const start = (run: RunRecord, takeover: boolean): void => {
-    if (workers.has(run.id)) return
+    // What comes too late for the hand-over is durable and waits for the next owner.
+    if (handedOver || workers.has(run.id)) return
     const stop = new AbortController()
     const turn = (run.conversationId !== undefined && conversations.get(run.conversationId)) || Promise.resolve()
     const gate = Promise.withResolvers<void>()
@@ -227,7 +239,8 @@ export function createWorkers(options: WorkersOptions): Workers {
       const disarm = clock.setTimer(timeoutMs, timeout.resolve)
       await Promise.race([all(), timeout.promise])
       disarm()
-      const handedOver = workers.size
+      handedOver = true
+      const left = workers.size
       for (const worker of workers.values()) worker.stop.abort(new AbortReason('handover', 'This process goes down.'))
       const disarmHandover = clock.setTimer(HANDOVER_MS, () =>
         shutdown.abort(new AbortReason('handover', 'This process goes down and its store does not answer.')),
@@ -235,23 +248,12 @@ export function createWorkers(options: WorkersOptions): Workers {
       await all()
       disarmHandover()
       disarmTick()
-      return { handedOver }
+      shutdown.abort(new AbortReason('handover', 'This process goes down.'))
+      return { handedOver: left }
     },
   }
 }
 
 function ownerKey(owner: Owner): string {
   return JSON.stringify([owner.tenant, owner.user])
-}
-
-/** Resolves when `turn` does, or as soon as the signal aborts. */
-async function untilTurn(turn: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return
-  let onAbort = (): void => {}
-  const aborted = new Promise<void>((resolve) => {
-    onAbort = resolve
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  await Promise.race([turn, aborted])
-  signal.removeEventListener('abort', onAbort)
 }

@@ -2,7 +2,7 @@
  * What happened, for metrics, logs and traces. The domain reports facts and never names a metrics library; an observer never throws and
  * never blocks. Texts of prompts and answers are not part of any observation.
  */
-import type { SluiceError } from '../core/errors.ts'
+import type { ErrorCode, SluiceError } from '../core/errors.ts'
 import type { Outcome } from '../core/event.ts'
 
 export type Observation =
@@ -17,7 +17,7 @@ export type Observation =
       readonly outcome: Outcome
       readonly durationMs: number
       readonly outputTokens?: number
-      readonly error?: SluiceError
+      readonly code?: ErrorCode
     }
   /** From the request to the sealed end (SPEC GN13). */
   | { readonly type: 'cancelled'; readonly runId: string; readonly latencyMs: number }

@@ -28,7 +28,7 @@ function levelOf(observation: Observation): 'error' | 'warn' | 'info' | 'debug' 
     case 'run-started':
       return 'info'
     case 'run-ended':
-      return observation.error && LIMITS.has(observation.error.code) ? 'warn' : 'info'
+      return observation.code && LIMITS.has(observation.code) ? 'warn' : 'info'
     case 'fenced-write':
     case 'reader-lagging':
     case 'gap':
