@@ -1,5 +1,5 @@
 /** The client: every call of the HTTP contract that a reader or a page needs. For browsers and Node. */
-import type { Clock } from '../core/clock.ts'
+import { type Clock, systemClock } from '../core/clock.ts'
 import type { Answer } from '../core/fold.ts'
 import type { Offset } from '../core/offset.ts'
 import { type AnswerOptions, readAnswer } from './answer.ts'
@@ -15,7 +15,6 @@ import type {
   RunQuery,
   RunSummary,
 } from './api.ts'
-import { waitingClock } from './clock.ts'
 import type { Fetch, LocatedEvent } from './connection.ts'
 import { type Environment, hostEnvironment } from './environment.ts'
 import { type FollowHost, type FollowOptions, followStream } from './follow.ts'
@@ -84,7 +83,7 @@ export function createClient(options: ClientOptions): Client {
     fetch: options.fetch ?? ((url, init) => fetch(url, init)),
     headers: async () => (typeof headers === 'function' ? await headers() : headers),
     policy: options.policy ?? defaultPolicy,
-    clock: options.clock ?? waitingClock,
+    clock: options.clock ?? systemClock,
     environment: options.environment ?? hostEnvironment(),
     random: options.random ?? Math.random,
   }

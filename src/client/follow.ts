@@ -81,7 +81,8 @@ export function followStream(host: FollowHost, url: string, options: FollowOptio
         return
       case 'arm-timer':
         disarm()
-        disarm = clock.setTimer(action.ms, () => dispatch({ type: 'timer', silentMs: silentMs() }))
+        // The caller awaits the end of the run, and between two attempts this timer is all that a Node process has to stay alive for.
+        disarm = clock.setTimer(action.ms, () => dispatch({ type: 'timer', silentMs: silentMs() }), true)
         return
       case 'disarm':
         disarm()

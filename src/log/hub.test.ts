@@ -102,6 +102,16 @@ describe('a reader', () => {
     expect(sink.heartbeats).toBe(4)
   })
 
+  it('is not written to in the same moment as all that came with it', async () => {
+    const { join, settle, clock } = setUp()
+    const sinks = Array.from({ length: 30 }, () => join().sink)
+    await settle()
+    for (let second = 1; second <= 15; second++) {
+      clock.advance(1_000)
+      expect(sinks.filter((sink) => sink.heartbeats === 1)).toHaveLength(second * 2)
+    }
+  })
+
   it('whose hint was lost is healed from the log within a heartbeat', async () => {
     const { log, join, settle, clock } = setUp()
     const { sink } = join()

@@ -111,6 +111,8 @@ export function createHub(options: HubOptions): Hub {
   const joined = new Map<Follower, Joined>()
   const slots: Set<Joined>[] = Array.from({ length: HEARTBEAT_SLOTS }, () => new Set())
   let slot = 0
+  /** Readers take turns, so that those who come back together after a restart are not all written to at once. */
+  let nextSlot = 0
   let draining = false
 
   const heat = (streamId: string): Hot => {
@@ -231,11 +233,12 @@ export function createHub(options: HubOptions): Hub {
         info: { kind, since: clock.now() },
         joinedAt: clock.monotonic(),
         follower,
-        slot,
+        slot: nextSlot,
         blockedSince: undefined,
       }
       joined.set(follower, reader)
-      slots[slot]?.add(reader)
+      slots[nextSlot]?.add(reader)
+      nextSlot = (nextSlot + 1) % HEARTBEAT_SLOTS
       observer({ type: 'reader-joined', streamId, kind })
       heat(streamId).tail.add(follower)
       return handle
