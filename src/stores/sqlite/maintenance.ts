@@ -107,7 +107,6 @@ export function createMaintenance(options: MaintenanceOptions): Maintenance {
       moved = round.moved
       sealed += round.sealed
     }
-    observer({ type: 'swept', removed, sealed })
     return { removed, sealed }
   }
 
