@@ -5,18 +5,32 @@ export { type Clock, sleep, systemClock } from './core/clock.ts'
 export { coalesce } from './core/coalesce.ts'
 export { ERROR_CODES, type ErrorCode, type ErrorType, type PublicError, publicError, SluiceError, toSluiceError } from './core/errors.ts'
 export {
+  type Citation,
+  type DataEvent,
   decodeEvent,
   encodeEvent,
+  FINISH_REASONS,
   type FinishReason,
   isKnownEvent,
   type Located,
   type Outcome,
   type PartEvent,
+  type ReasoningSeal,
   type RunEvent,
   type UnknownEvent,
   type Usage,
 } from './core/event.ts'
-export { type Answer, type AnswerPart, answerText, applyEvent, EMPTY_ANSWER, fold, type TextPart, type ToolPart } from './core/fold.ts'
+export {
+  type Answer,
+  type AnswerPart,
+  answerText,
+  applyEvent,
+  EMPTY_ANSWER,
+  fold,
+  type PlacedCitation,
+  type TextPart,
+  type ToolPart,
+} from './core/fold.ts'
 export { formatOffset, isOffset, type Offset, parseOffset, START } from './core/offset.ts'
 export { type Generated, type GenerateOptions, type GenerateRequest, generate } from './generate/generate.ts'
 export { type ConversationPolicy, DEFAULT_RUN_LIMITS, type RunLimits } from './generate/limits.ts'

@@ -13,6 +13,7 @@ export interface InputMessage {
 
 export interface RunOptions {
   readonly maxOutputTokens?: number
+  readonly maxThinkingTokens?: number
   readonly temperature?: number
   readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high'
   readonly tools?: readonly {

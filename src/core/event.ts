@@ -12,8 +12,20 @@ export type Outcome = 'completed' | 'cancelled' | 'failed' | 'interrupted'
 
 export const OUTCOMES = ['completed', 'cancelled', 'failed', 'interrupted'] as const satisfies readonly Outcome[]
 
-/** Why the model stopped, in one vocabulary for all providers; `other` keeps what we have no word for. */
-export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'other'
+/**
+ * Why the model stopped, in one vocabulary for all providers. `pause`: the provider broke a long turn off and goes on when it is asked again;
+ * `other` keeps what we have no word for.
+ */
+export type FinishReason = 'stop' | 'length' | 'content-filter' | 'tool-calls' | 'pause' | 'other'
+
+export const FINISH_REASONS = [
+  'stop',
+  'length',
+  'content-filter',
+  'tool-calls',
+  'pause',
+  'other',
+] as const satisfies readonly FinishReason[]
 
 /** Tokens of a run. A number that is not known is absent, never 0 (SPEC GN10). */
 export interface Usage {
@@ -32,12 +44,42 @@ export type PartEvent =
   | { readonly type: 'text-end'; readonly id: string }
   | { readonly type: 'reasoning-start'; readonly id: string }
   | { readonly type: 'reasoning-delta'; readonly id: string; readonly text: string }
-  | { readonly type: 'reasoning-end'; readonly id: string }
+  | ({ readonly type: 'reasoning-end'; readonly id: string } & ReasoningSeal)
+  /** Where the text of part `id`, as far as it has come, is taken from. */
+  | ({ readonly type: 'citation'; readonly id: string } & Citation)
   | { readonly type: 'tool-call-start'; readonly id: string; readonly name: string }
   | { readonly type: 'tool-call-delta'; readonly id: string; readonly text: string }
   /** `input` is the whole argument text as the provider sent it, normally JSON. */
   | { readonly type: 'tool-call-end'; readonly id: string; readonly input: string }
   | { readonly type: 'tool-result'; readonly id: string; readonly output?: unknown; readonly error?: string }
+
+/** By what a provider knows its own reasoning again when the conversation goes on. */
+export interface ReasoningSeal {
+  /** Opaque text of the provider: a signature of the reasoning, or the reasoning itself encrypted. Goes back to the provider as it came. */
+  readonly signature?: string
+  /** The provider shows nothing of this reasoning: `signature` is all there is of it. */
+  readonly redacted?: true
+}
+
+/** A passage that an answer rests on. */
+export interface Citation {
+  /** Address of the source, where it has one; it comes from the model and must not be trusted. */
+  readonly url?: string
+  readonly title?: string
+  /** The words that are cited. */
+  readonly quote?: string
+  /** The provider's own object, whole. */
+  readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** Structured data of a workflow, a tool or a provider (SPEC §13.7). */
+export interface DataEvent {
+  readonly type: 'data'
+  readonly name: string
+  readonly data: unknown
+  readonly id?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
 
 /** Facts about the text of one delta, computed once by the writer (SPEC AP3). Absent means 0 or false. */
 export interface TextMetadata {
@@ -71,14 +113,7 @@ export type RunEventBody =
   /** Something went wrong and the run goes on (SPEC ST4). */
   | { readonly type: 'notice'; readonly error: PublicError; readonly waitMs?: number }
   | { readonly type: 'usage'; readonly usage: Usage }
-  /** Structured data of a workflow or a tool (SPEC §13.7). */
-  | {
-      readonly type: 'data'
-      readonly name: string
-      readonly data: unknown
-      readonly id?: string
-      readonly metadata?: Readonly<Record<string, unknown>>
-    }
+  | DataEvent
   | {
       readonly type: 'run-end'
       readonly outcome: Outcome
@@ -116,6 +151,7 @@ const KNOWN: Record<RunEventType, true> = {
   'reasoning-start': true,
   'reasoning-delta': true,
   'reasoning-end': true,
+  citation: true,
   'tool-call-start': true,
   'tool-call-delta': true,
   'tool-call-end': true,

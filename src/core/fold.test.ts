@@ -41,6 +41,30 @@ describe('fold', () => {
     expect(answerText(answer)).toBe('Hello')
   })
 
+  it('keeps the seal of reasoning, and citations where the text stood', () => {
+    const answer = fold(
+      at([
+        { type: 'reasoning-start', id: 'r' },
+        { type: 'reasoning-end', id: 'r', signature: 'sealed', redacted: true },
+        { type: 'citation', id: 't', detail: { lost: true } },
+        { type: 'text-start', id: 't' },
+        { type: 'text-delta', id: 't', text: 'High water' },
+        { type: 'citation', id: 't', url: 'https://tides.test/', detail: { type: 'url_citation' } },
+        { type: 'text-delta', id: 't', text: '.' },
+      ]),
+    )
+    expect(answer.parts).toEqual([
+      { kind: 'reasoning', id: 'r', text: '', done: true, signature: 'sealed', redacted: true },
+      {
+        kind: 'text',
+        id: 't',
+        text: 'High water.',
+        done: false,
+        citations: [{ url: 'https://tides.test/', detail: { type: 'url_citation' }, position: 10 }],
+      },
+    ])
+  })
+
   it('never changes the answer that it was given', () => {
     const before = fold(at([{ type: 'text-delta', id: 't', text: 'a' }]))
     const copy = structuredClone(before)

@@ -3,15 +3,32 @@
  * argument, costs the parts of the answer and not its text, and skips types that it does not know.
  */
 import type { PublicError } from './errors.ts'
-import { type FinishReason, isKnownEvent, type Outcome, type RunEvent, type RunPhase, type UnknownEvent, type Usage } from './event.ts'
+import {
+  type Citation,
+  type FinishReason,
+  isKnownEvent,
+  type Outcome,
+  type ReasoningSeal,
+  type RunEvent,
+  type RunPhase,
+  type UnknownEvent,
+  type Usage,
+} from './event.ts'
 
 /** Text that the model wrote, either for the reader or to itself. */
-export interface TextPart {
+export interface TextPart extends ReasoningSeal {
   readonly kind: 'text' | 'reasoning'
   readonly id: string
   readonly text: string
   /** Whether the part ended; an interrupted answer can leave one open. */
   readonly done: boolean
+  /** Absent while there is none. */
+  readonly citations?: readonly PlacedCitation[]
+}
+
+/** A citation and how much of the text had come when it came, in UTF-16 units. */
+export interface PlacedCitation extends Citation {
+  readonly position: number
 }
 
 /** One call of a tool. */
@@ -88,6 +105,8 @@ export function applyEvent(answer: Answer, event: RunEvent | UnknownEvent): Answ
     case 'reasoning-delta':
     case 'reasoning-end':
       return withText(answer, 'reasoning', event)
+    case 'citation':
+      return withCitation(answer, event)
     case 'tool-call-start':
       return withTool(answer, event.id, (part) => ({ ...part, name: event.name }))
     case 'tool-call-delta':
@@ -135,8 +154,31 @@ function withText(answer: Answer, kind: TextPart['kind'], event: TextEvent): Ans
   const index = answer.parts.findLastIndex((part) => part.kind === kind && part.id === event.id)
   const old = answer.parts[index]
   const part: TextPart = old?.kind === kind ? old : { kind, id: event.id, text: '', done: false }
-  const next: TextPart = 'text' in event ? { ...part, text: part.text + event.text } : { ...part, done: event.type.endsWith('-end') }
-  return { ...answer, parts: put(answer.parts, index, next) }
+  return { ...answer, parts: put(answer.parts, index, afterTextEvent(part, event)) }
+}
+
+function afterTextEvent(part: TextPart, event: TextEvent): TextPart {
+  switch (event.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
+      return { ...part, text: part.text + event.text }
+    case 'reasoning-end': {
+      const { signature, redacted } = event
+      return { ...part, done: true, ...(signature === undefined ? {} : { signature }), ...(redacted === undefined ? {} : { redacted }) }
+    }
+    default:
+      return { ...part, done: event.type === 'text-end' }
+  }
+}
+
+function withCitation(answer: Answer, event: Extract<RunEvent, { type: 'citation' }>): Answer {
+  const { type: _type, at: _at, id, ...citation } = event
+  const index = answer.parts.findLastIndex((part) => part.kind === 'text' && part.id === id)
+  const part = answer.parts[index]
+  // A citation of text that is not there has nothing to stand at.
+  if (part?.kind !== 'text') return answer
+  const placed: PlacedCitation = { ...citation, position: part.text.length }
+  return { ...answer, parts: put(answer.parts, index, { ...part, citations: [...(part.citations ?? []), placed] }) }
 }
 
 function withTool(answer: Answer, id: string, change: (part: ToolPart) => ToolPart): Answer {

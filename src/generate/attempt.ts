@@ -49,6 +49,7 @@ export async function runAttempt({
           responseId = event.responseId
           break
         case 'usage':
+        case 'data':
           writer.write(event)
           break
         default:

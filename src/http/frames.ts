@@ -16,6 +16,8 @@ export function framesOf(id: string, event: RunEvent | UnknownEvent): string {
       return frame(id, 'message', messageData(event))
     case 'reasoning-delta':
       return frame(id, 'reasoning', `{"content":${JSON.stringify(event.text)}}`)
+    case 'citation':
+      return frame(id, 'citation', JSON.stringify({ id: event.id, url: event.url, title: event.title, quote: event.quote }))
     case 'tool-call-start':
       return frame(id, 'tool', JSON.stringify({ kind: 'start', id: event.id, name: event.name }))
     case 'tool-call-delta':

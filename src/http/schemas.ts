@@ -4,7 +4,7 @@
  */
 import { z } from '@hono/zod-openapi'
 import { ERROR_CODES } from '../core/errors.ts'
-import { OUTCOMES } from '../core/event.ts'
+import { FINISH_REASONS, OUTCOMES } from '../core/event.ts'
 
 /** Messages in one prompt. */
 const MAX_MESSAGES = 1_000
@@ -41,6 +41,7 @@ const tool = z.strictObject({
 
 const options = z.strictObject({
   maxOutputTokens: maybe(z.int().min(1).max(10_000_000)),
+  maxThinkingTokens: maybe(z.int().min(1).max(10_000_000)),
   temperature: maybe(z.number().min(0).max(2)),
   reasoningEffort: maybe(z.enum(['minimal', 'low', 'medium', 'high'])),
   tools: maybe(z.array(tool).max(MAX_TOOLS)),
@@ -133,7 +134,7 @@ export const runListed = runCreated
     startedAt: maybe(time),
     endedAt: maybe(time),
     outcome: maybe(z.enum(OUTCOMES)),
-    finishReason: maybe(z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'other'])),
+    finishReason: maybe(z.enum(FINISH_REASONS)),
     error: maybe(runError),
     usage: maybe(usage),
     cancelRequestedAt: maybe(time),

@@ -12,7 +12,7 @@
  * 5. Part ids are unique within the attempt; every delta lies between its start and its end. An attempt that fails may leave parts open.
  */
 
-import type { FinishReason, PartEvent, Usage } from '../core/event.ts'
+import type { DataEvent, FinishReason, PartEvent, Usage } from '../core/event.ts'
 import type { Answer } from '../core/fold.ts'
 
 export type Role = 'system' | 'user' | 'assistant' | 'tool'
@@ -44,7 +44,10 @@ export interface ToolDefinition {
 
 /** What the caller may ask of a model beyond the messages. Sources ignore what does not apply to them and refuse what they cannot do. */
 export interface SourceOptions {
+  /** Tokens of the whole output, reasoning included. By default what the provider, or the source's table of models, says. */
   readonly maxOutputTokens?: number
+  /** Tokens to reason with. A source maps it to what its model understands: a budget, or the effort that comes nearest. */
+  readonly maxThinkingTokens?: number
   readonly temperature?: number
   readonly reasoningEffort?: 'minimal' | 'low' | 'medium' | 'high'
   readonly tools?: readonly ToolDefinition[]
@@ -63,6 +66,8 @@ export interface SourceRequest {
 
 export type SourceEvent =
   | PartEvent
+  /** What the provider sent and we have no word for, such as an output item of a new type: kept as it came, named `<source>.<type>`. */
+  | DataEvent
   /** What the provider calls this response; needed to cancel or resume it there. */
   | { readonly type: 'response'; readonly responseId: string }
   /** What was used so far. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../src/client/index.ts'
 import { type RecordingPlayer, startRecordingPlayer } from '../../src/simulators/provider/player.ts'
 import { loadRecordings, type Recording } from '../../src/simulators/provider/recordings.ts'
-import { samples } from '../../src/simulators/provider/samples.ts'
+import { responsesSamples as samples } from '../../src/simulators/provider/samples/responses.ts'
 import { createServerProcess, type ServerProcess } from '../support/server-process.ts'
 
 const KEY = 'sk-integration-0123456789abcdef'

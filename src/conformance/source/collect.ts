@@ -26,7 +26,7 @@ export async function collect(
 }
 
 export function isPart(event: SourceEvent): event is PartEvent {
-  return event.type !== 'response' && event.type !== 'usage' && event.type !== 'finish'
+  return event.type !== 'response' && event.type !== 'usage' && event.type !== 'finish' && event.type !== 'data'
 }
 
 /** What the parts among `events` add up to. */
@@ -42,7 +42,7 @@ export function disorder(events: readonly SourceEvent[]): readonly string[] {
   const state = new Map<string, 'open' | 'ended'>()
   const wrong: string[] = []
   for (const event of events.filter(isPart)) {
-    const key = `${event.type.startsWith('tool') ? 'tool' : event.type.split('-')[0]} ${event.id}`
+    const key = `${kindOf(event)} ${event.id}`
     const now = state.get(key)
     if (event.type.endsWith('-start')) {
       if (now !== undefined) wrong.push(`${key} starts twice`)
@@ -55,6 +55,11 @@ export function disorder(events: readonly SourceEvent[]): readonly string[] {
     }
   }
   return wrong
+}
+
+function kindOf({ type }: PartEvent): 'text' | 'reasoning' | 'tool' {
+  if (type === 'citation' || type.startsWith('text')) return 'text'
+  return type.startsWith('tool') ? 'tool' : 'reasoning'
 }
 
 /** Parts that began and did not end. */

@@ -25,6 +25,15 @@ const part: fc.Arbitrary<PartEvent> = fc.oneof(
   },
   fc.record({ type: fc.constant('text-end' as const), id }),
   { weight: 3, arbitrary: fc.record({ type: fc.constant('reasoning-delta' as const), id, text }) },
+  fc
+    .record({ type: fc.constant('reasoning-end' as const), id, signature: fc.option(text, { nil: undefined }), redacted: flag })
+    .map((event) => compact(event) as PartEvent),
+  fc.record({
+    type: fc.constant('citation' as const),
+    id,
+    url: fc.constantFrom('https://a.test/1', 'https://a.test/2'),
+    detail: fc.constant({ type: 'url_citation' }),
+  }),
   fc.record({ type: fc.constant('tool-call-start' as const), id, name: fc.constantFrom('search', 'open') }),
   { weight: 3, arbitrary: fc.record({ type: fc.constant('tool-call-delta' as const), id, text }) },
   fc.record({ type: fc.constant('tool-call-end' as const), id, input: text }),

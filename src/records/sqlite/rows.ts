@@ -1,7 +1,7 @@
 /** Rows read back are checked like anything else that comes through a door: a damaged file must not become a damaged answer. */
 import { z } from 'zod'
 import { ERROR_CODES, SluiceError } from '../../core/errors.ts'
-import { OUTCOMES } from '../../core/event.ts'
+import { FINISH_REASONS, OUTCOMES } from '../../core/event.ts'
 import type { ConversationRecord, MessageRecord, RunRecord } from '../../ports/records.ts'
 
 /** Text of a column that holds JSON, read as `schema` says. Fields that this version does not know are kept. */
@@ -30,6 +30,7 @@ const message = z.looseObject({
 })
 const options = z.looseObject({
   maxOutputTokens: count,
+  maxThinkingTokens: count,
   temperature: count,
   reasoningEffort: z.exactOptional(z.enum(['minimal', 'low', 'medium', 'high'])),
   tools: z.exactOptional(
@@ -66,7 +67,7 @@ const runRow = z.object({
   created_at: time,
   started_at: time.nullable(),
   ended_at: time.nullable(),
-  finish_reason: z.enum(['stop', 'length', 'content-filter', 'tool-calls', 'other']).nullable(),
+  finish_reason: z.enum(FINISH_REASONS).nullable(),
   error: json(error).nullable(),
   usage: json(usage).nullable(),
   cancel_requested_at: time.nullable(),

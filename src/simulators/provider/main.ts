@@ -8,7 +8,7 @@ import { stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { startRecordingPlayer } from './player.ts'
 import { loadRecordings } from './recordings.ts'
-import { samples } from './samples.ts'
+import { responsesSamples as samples } from './samples/responses.ts'
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '8090' }, fixtures: { type: 'string' } },

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type RecordingPlayer, startRecordingPlayer } from './player.ts'
 import { loadRecordings, recordingOfText } from './recordings.ts'
-import { samples } from './samples.ts'
+import { responsesSamples as samples } from './samples/responses.ts'
 
 let player: RecordingPlayer
 

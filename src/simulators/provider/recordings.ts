@@ -20,6 +20,15 @@ export function recordingOfEvents(name: string, events: readonly Readonly<Record
   return { name, api: 'openai-responses', bytes: framed(lines) }
 }
 
+/** A recording from JSON payloads, framed as its API does; a text, such as `[DONE]`, goes as it is. */
+export function recordingOfPayloads(
+  name: string,
+  api: RecordedApi,
+  payloads: readonly (Readonly<Record<string, unknown>> | string)[],
+): Recording {
+  return { name, api, bytes: framed(payloads.map((payload) => (typeof payload === 'string' ? payload : JSON.stringify(payload)))) }
+}
+
 /** A recording from a body as text. */
 export function recordingOfText(name: string, body: string, api: RecordedApi = 'openai-responses'): Recording {
   return { name, api, bytes: encoder.encode(body) }
@@ -53,6 +62,7 @@ function framed(payloads: readonly string[]): Uint8Array {
 
 /** The Responses and the Anthropic API name each event by its type; chat completions have no names. */
 function eventLine(payload: string): string {
+  if (!payload.startsWith('{')) return ''
   const value: unknown = JSON.parse(payload)
   const type = typeof value === 'object' && value !== null && 'type' in value ? value.type : undefined
   return typeof type === 'string' ? `event: ${type}\n` : ''

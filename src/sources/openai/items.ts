@@ -1,7 +1,7 @@
 /** Output items of a response: messages, reasoning and calls, as they begin and as they stand when they are done. */
 import type { PartEvent } from '../../core/event.ts'
-import type { Parts } from './parts.ts'
-import { asObject, objectAt, objectsAt, textAt, type Wire } from './wire.ts'
+import type { Parts } from '../shared/parts.ts'
+import { asObject, objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
 
 /** Part keys, which are also the ids of text and reasoning parts. `item` is the item's position in the response. */
 export const keyOf = {

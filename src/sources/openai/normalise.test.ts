@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { SourceEvent } from '../../ports/source.ts'
-import { samples } from '../../simulators/provider/samples.ts'
+import { responsesSamples as samples } from '../../simulators/provider/samples/responses.ts'
+import { type Read, readBody } from '../shared/testing/read-body.ts'
+import type { Wire } from '../shared/wire.ts'
 import { createNormaliser } from './normalise.ts'
-import { type Read, readBody } from './testing.ts'
-import type { Wire } from './wire.ts'
 
 const USAGE = { inputTokens: 21, outputTokens: 34, reasoningTokens: 8, cachedInputTokens: 5, basis: 'reported' }
 const RESPONSE: SourceEvent = { type: 'response', responseId: 'resp_sample' }
@@ -11,12 +11,15 @@ const RESPONSE: SourceEvent = { type: 'response', responseId: 'resp_sample' }
 async function readSample(name: string): Promise<Read> {
   const sample = samples.find((one) => one.name === name)
   if (sample === undefined) throw new Error(`There is no sample ${name}.`)
-  return readBody(sample.bytes)
+  return readBody(
+    createNormaliser((text) => text),
+    sample.bytes,
+  )
 }
 
 /** What a fresh reader says to these wire events. */
 function readAll(...wires: readonly Wire[]): { readonly events: readonly SourceEvent[]; readonly error?: unknown } {
-  const read = createNormaliser((text) => text.replaceAll('secret', '***'))
+  const { read } = createNormaliser((text) => text.replaceAll('secret', '***'))
   const readings = wires.map((wire) => read(wire))
   const error = readings.find((reading) => reading.error !== undefined)?.error
   return { events: readings.flatMap(({ events }) => events), ...(error === undefined ? {} : { error }) }

@@ -1,28 +1,19 @@
-/**
- * The wire events of one response as our events. No input or output: everything that came over the wire goes in, one event at a time.
- *
- * What it holds is the position of the parts, so the same events always read the same. Types and fields that it does not know are
- * skipped: the provider adds some every few weeks.
- */
+/** The wire events of one response of the Responses API as our events. What it holds is the position of the parts. */
 import type { SluiceError } from '../../core/errors.ts'
 import type { FinishReason, PartEvent, Usage } from '../../core/event.ts'
 import type { SourceEvent } from '../../ports/source.ts'
-import { classify, failureIn, type ProviderFailure } from './errors.ts'
+import { classify, failureIn, type ProviderFailure } from '../shared/failure.ts'
+import { createParts } from '../shared/parts.ts'
+import type { Normaliser, Reading } from '../shared/reading.ts'
+import { countAt, objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
 import { hasRefusal, isOurCall, itemBegins, itemEnds, keyOf } from './items.ts'
-import { createParts } from './parts.ts'
-import { countAt, objectAt, objectsAt, textAt, type Wire } from './wire.ts'
-
-/** What one wire event says. After `error` or a `finish` event nothing more may be read. */
-export interface Reading {
-  readonly events: readonly SourceEvent[]
-  readonly error?: SluiceError
-}
+import { OPENAI } from './provider.ts'
 
 /**
  * A reader for one response.
  * @param redact takes secrets out of the provider's words before they become an error's message.
  */
-export function createNormaliser(redact: (text: string) => string): (wire: Wire) => Reading {
+export function createNormaliser(redact: (text: string) => string): Normaliser {
   const parts = createParts()
   let named = false
   let refused = false
@@ -36,7 +27,7 @@ export function createNormaliser(redact: (text: string) => string): (wire: Wire)
   }
 
   const failure = (found: ProviderFailure): SluiceError =>
-    classify({ ...found, ...(found.message === undefined ? {} : { message: redact(found.message) }) })
+    classify(OPENAI, { ...found, ...(found.message === undefined ? {} : { message: redact(found.message) }) })
 
   const note = (item: Wire): void => {
     if (isOurCall(item)) called = true
@@ -106,7 +97,7 @@ export function createNormaliser(redact: (text: string) => string): (wire: Wire)
     }
   }
 
-  return (wire) => {
+  const read = (wire: Wire): Reading => {
     if (wire['type'] === 'error') return { events: [], error: failure(failureIn(wire)) }
     if (wire['type'] === 'response.failed') {
       const response = objectAt(wire, 'response')
@@ -118,6 +109,8 @@ export function createNormaliser(redact: (text: string) => string): (wire: Wire)
     if (wire['type'] === undefined && objectAt(wire, 'error') !== undefined) return { events: [], error: failure(failureIn(wire)) }
     return { events: eventsOf(wire) }
   }
+
+  return { read, end: () => [] }
 }
 
 function incompleteReason(response: Wire | undefined): FinishReason {

@@ -6,11 +6,19 @@ import { answerOf, collect, disorder, openParts } from '../../conformance/source
 import { answerText } from '../../core/fold.ts'
 import { startRecordingPlayer } from '../../simulators/provider/player.ts'
 import { loadRecordings } from '../../simulators/provider/recordings.ts'
+import { readBody as readWith } from '../shared/testing/read-body.ts'
+import { asObject, objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
+import { createNormaliser } from './normalise.ts'
 import { createOpenAISource } from './source.ts'
-import { readBody } from './testing.ts'
-import { asObject, objectAt, objectsAt, textAt, type Wire } from './wire.ts'
 
 const folder = join(process.env['SLUICE_FIXTURES'] ?? join(import.meta.dirname, '../../../../shared/fixtures'), 'provider-streams')
+
+const readBody = (bytes: Uint8Array, sizes?: readonly number[]) =>
+  readWith(
+    createNormaliser((text) => text),
+    bytes,
+    sizes,
+  )
 
 describe.skipIf(!existsSync(folder))('a recorded stream of the Responses API', async () => {
   const recordings = existsSync(folder) ? (await loadRecordings(folder)).filter(({ api }) => api === 'openai-responses') : []

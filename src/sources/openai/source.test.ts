@@ -6,9 +6,9 @@ import { answerText } from '../../core/fold.ts'
 import { createFakeClock } from '../../core/testing/fake-clock.ts'
 import type { SourceRequest } from '../../ports/source.ts'
 import { type Play, type RecordingPlayer, startRecordingPlayer } from '../../simulators/provider/player.ts'
-import { samples } from '../../simulators/provider/samples.ts'
+import { responsesSamples as samples } from '../../simulators/provider/samples/responses.ts'
+import { ERROR_BODY_TIMEOUT_MS, MAX_ERROR_BODY_BYTES } from '../shared/transport.ts'
 import { createOpenAISource, type OpenAISourceOptions } from './source.ts'
-import { ERROR_BODY_TIMEOUT_MS, MAX_ERROR_BODY_BYTES } from './transport.ts'
 
 const API_KEY = 'sk-test-0123456789abcdef'
 

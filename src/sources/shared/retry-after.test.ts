@@ -28,13 +28,6 @@ describe('the wait that headers ask for', () => {
     }
     expect(wait({})).toBeUndefined()
   })
-
-  it('falls back to the slowest reset of an empty bucket', () => {
-    const headers = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '120ms' }
-    expect(wait(headers)).toBe(120)
-    expect(wait({ ...headers, 'x-ratelimit-remaining-tokens': '0', 'x-ratelimit-reset-tokens': '6m0s' })).toBe(360_000)
-    expect(wait({ ...headers, 'x-ratelimit-remaining-tokens': '10', 'x-ratelimit-reset-tokens': '6m0s' })).toBe(120)
-  })
 })
 
 describe('durations', () => {

@@ -21,15 +21,15 @@ export function parseDuration(text: string): number | undefined {
 }
 
 /**
- * Milliseconds to wait as the headers say: `retry-after-ms`, then `retry-after` (seconds, a duration or an HTTP-date), then the reset
- * time of a bucket that `x-ratelimit-remaining-*` calls empty. Any length is returned; who waits decides what is too long.
+ * Milliseconds to wait as the headers say: `retry-after-ms`, then `retry-after` (seconds, a duration or an HTTP-date). Any length is
+ * returned; who waits decides what is too long.
  * @param nowMs milliseconds since 1970, for dates; a date that has passed is 0.
  */
 export function retryAfterMs(headers: HeaderReader, nowMs: number): number | undefined {
   const ms = headers.get('retry-after-ms')?.trim()
   if (ms !== undefined && NUMBER.test(ms)) return Math.ceil(Number(ms))
   const value = headers.get('retry-after')?.trim()
-  return (value === undefined ? undefined : parseRetryAfter(value, nowMs)) ?? emptyBucketResetMs(headers)
+  return value === undefined ? undefined : parseRetryAfter(value, nowMs)
 }
 
 /** Milliseconds to wait as a sentence says, such as "Please try again in 1.2s." */
@@ -45,14 +45,4 @@ function parseRetryAfter(value: string, nowMs: number): number | undefined {
   // Date.parse takes almost anything for a date; an HTTP-date names a day and a time.
   const date = /[a-z]{3}.*\d\d:\d\d/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
-}
-
-function emptyBucketResetMs(headers: HeaderReader): number | undefined {
-  let longestMs: number | undefined
-  for (const bucket of ['requests', 'tokens']) {
-    if (headers.get(`x-ratelimit-remaining-${bucket}`)?.trim() !== '0') continue
-    const resetMs = parseDuration(headers.get(`x-ratelimit-reset-${bucket}`)?.trim() ?? '')
-    if (resetMs !== undefined) longestMs = Math.max(longestMs ?? 0, resetMs)
-  }
-  return longestMs
 }

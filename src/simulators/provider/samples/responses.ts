@@ -2,7 +2,7 @@
  * The repository's own recordings: small streams in the shape of the Responses API, one for each thing that can happen.
  * Written from the facts of the API; the texts are ours.
  */
-import { type Recording, recordingOfEvents } from './recordings.ts'
+import { type Recording, recordingOfEvents } from '../recordings.ts'
 
 type Wire = Readonly<Record<string, unknown>>
 
@@ -128,7 +128,7 @@ const TEXT = message(0, [
 const QUOTA = { code: 'insufficient_quota', message: 'You exceeded your current quota, please check your plan and billing details.' }
 
 /** All samples, the plain text first. */
-export const samples: readonly Recording[] = [
+export const responsesSamples: readonly Recording[] = [
   whole('sample-text', [TEXT]),
   whole('sample-reasoning', [
     reasoning(0, ['**Weighing', ' it up**\n\n', 'Two ways lead there.']),

@@ -3,7 +3,7 @@ import { Agent, fetch as undiciFetch } from 'undici'
 import { abortError, linkAbort } from '../../core/abort.ts'
 import type { Clock } from '../../core/clock.ts'
 import { SluiceError } from '../../core/errors.ts'
-import { classify, failureIn, MAX_DETAIL_CHARS, type ProviderFailure } from './errors.ts'
+import { classify, failureIn, MAX_DETAIL_CHARS, type Provider, type ProviderFailure } from './failure.ts'
 import { type HeaderReader, retryAfterMs } from './retry-after.ts'
 import { asObject } from './wire.ts'
 
@@ -51,9 +51,12 @@ export function createOwnFetch(): { readonly fetch: Fetch } & AsyncDisposable {
 export interface Exchange {
   readonly fetch: Fetch
   readonly clock: Clock
+  readonly provider: Provider
   readonly url: string
-  readonly apiKey: string
-  readonly body: unknown
+  /** Beyond those of the body and what may come back: who asks, and what the API wants besides. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Makes what is sent as JSON; what it throws is thrown. */
+  readonly body: () => unknown
   readonly signal: AbortSignal
   readonly redact: (text: string) => string
 }
@@ -63,29 +66,31 @@ export interface Exchange {
  * @throws {SluiceError} `connection` when it could not be made or broke; the code of GN14 when the provider refused. The signal's reason when it aborts.
  */
 export async function* exchange(request: Exchange): AsyncGenerator<Uint8Array, void, undefined> {
-  const { signal } = request
+  const { signal, provider } = request
+  const { label } = provider
   if (signal.aborted) throw abortError(signal)
-  const response = await guard(signal, 'OpenAI could not be reached', () =>
+  const body = JSON.stringify(request.body())
+  const response = await guard(signal, `${label} could not be reached`, () =>
     request.fetch(request.url, {
       method: 'POST',
       headers: {
-        authorization: `Bearer ${request.apiKey}`,
+        ...request.headers,
         'content-type': 'application/json',
         accept: 'text/event-stream',
         // A compressor on the way would hold events back until its block is full.
         'accept-encoding': 'identity',
       },
-      body: JSON.stringify(request.body),
+      body,
       signal,
       redirect: 'manual',
     }),
   )
   if (response.status !== 200 || !mayBeEvents(response.headers)) throw await refusal(response, request)
-  if (response.body === null) throw new SluiceError('connection', 'OpenAI sent a response without a body.')
+  if (response.body === null) throw new SluiceError('connection', `${label} sent a response without a body.`)
   const reader = response.body.getReader()
   try {
     for (;;) {
-      const { done, value } = await guard(signal, 'The connection to OpenAI was lost', () => reader.read())
+      const { done, value } = await guard(signal, `The connection to ${label} was lost`, () => reader.read())
       if (done) return
       if (signal.aborted) throw abortError(signal)
       yield value
@@ -126,13 +131,18 @@ function mayBeEvents(headers: HeaderReader): boolean {
 async function refusal(response: FetchResponse, request: Exchange): Promise<SluiceError> {
   const text = request.redact(await readErrorBody(response, request))
   const { headers, status } = response
-  const wait = retryAfterMs(headers, request.clock.now())
-  const requestId = headers.get('x-request-id')
+  const { provider } = request
+  const nowMs = request.clock.now()
+  const wait = retryAfterMs(headers, nowMs) ?? provider.limitResetMs(headers, nowMs)
+  const requestId = headers.get(provider.requestIdHeader)
   const said = saidBy(text)
   if (status === 200 && said.code === undefined && said.type === undefined) {
-    return new SluiceError('provider', `OpenAI sent no event stream but ${headers.get('content-type')}: ${said.message ?? 'empty'}`)
+    return new SluiceError(
+      'provider',
+      `${provider.label} sent no event stream but ${headers.get('content-type')}: ${said.message ?? 'empty'}`,
+    )
   }
-  return classify({
+  return classify(provider, {
     // A status of 200 says nothing about a failure, and what the body says would be lost behind it.
     ...(status === 200 ? {} : { status }),
     ...said,

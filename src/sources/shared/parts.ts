@@ -8,7 +8,7 @@ import type { PartEvent } from '../../core/event.ts'
 export interface Parts {
   /** Text or reasoning at a position; the part starts with its first character, so that no empty part ever exists. */
   write(kind: 'text' | 'reasoning', key: string, text: string): readonly PartEvent[]
-  /** The end of a part. `whole` is what the provider says that it was: used where no delta came before. */
+  /** The end of a part. `whole` is what the provider says that it was: what of it did not come as deltas is caught up with. */
   finish(kind: 'text' | 'reasoning', key: string, whole: string | undefined): readonly PartEvent[]
   /** A call begins. `callId` is the provider's; made unique within the attempt. Does nothing when it has begun. */
   call(key: string, callId: string | undefined, name: string): readonly PartEvent[]
@@ -27,8 +27,8 @@ export interface Parts {
 interface Part {
   readonly id: string
   readonly kind: 'text' | 'reasoning' | 'tool'
-  /** Argument text of a call so far. */
-  input: string
+  /** Text, or argument text of a call, so far. */
+  text: string
   done: boolean
 }
 
@@ -37,19 +37,20 @@ export function createParts(): Parts {
   const callIds = new Set<string>()
 
   const finish: Parts['finish'] = (kind, key, whole) => {
+    const late = whole === undefined ? [] : write(kind, key, restOf(whole, parts.get(key)?.text ?? ''))
     const part = parts.get(key)
-    if (part === undefined) return whole ? [...write(kind, key, whole), ...finish(kind, key, undefined)] : []
-    if (part.done || part.kind === 'tool') return []
+    if (part === undefined || part.done || part.kind === 'tool') return late
     part.done = true
-    return [{ type: `${part.kind}-end`, id: part.id }]
+    return [...late, { type: `${part.kind}-end`, id: part.id }]
   }
 
   const write: Parts['write'] = (kind, key, text) => {
     if (text === '') return []
     const existing = parts.get(key)
     if (existing?.done) return []
-    const part: Part = existing ?? { id: key, kind, input: '', done: false }
+    const part: Part = existing ?? { id: key, kind, text: '', done: false }
     parts.set(key, part)
+    part.text += text
     const delta: PartEvent = { type: `${kind}-delta`, id: part.id, text }
     return existing === undefined ? [{ type: `${kind}-start`, id: part.id }, delta] : [delta]
   }
@@ -57,10 +58,11 @@ export function createParts(): Parts {
   const finishCall: Parts['finishCall'] = (key, whole) => {
     const part = parts.get(key)
     if (part === undefined || part.done || part.kind !== 'tool') return []
-    const input = whole ?? part.input
+    const input = whole ?? part.text
+    const late = restOf(input, part.text)
     part.done = true
     const end: PartEvent = { type: 'tool-call-end', id: part.id, input }
-    return part.input === '' && input !== '' ? [{ type: 'tool-call-delta', id: part.id, text: input }, end] : [end]
+    return late === '' ? [end] : [{ type: 'tool-call-delta', id: part.id, text: late }, end]
   }
 
   return {
@@ -71,13 +73,13 @@ export function createParts(): Parts {
       if (parts.has(key)) return []
       const id = callId === undefined || callIds.has(callId) ? `${callId ?? 'call'}@${key}` : callId
       callIds.add(id)
-      parts.set(key, { id, kind: 'tool', input: '', done: false })
+      parts.set(key, { id, kind: 'tool', text: '', done: false })
       return [{ type: 'tool-call-start', id, name }]
     },
     argument(key, text) {
       const part = parts.get(key)
       if (part === undefined || part.done || text === '') return []
-      part.input += text
+      part.text += text
       return [{ type: 'tool-call-delta', id: part.id, text }]
     },
     result(key, output, error) {
@@ -96,4 +98,9 @@ export function createParts(): Parts {
       return parts.size > 0
     },
   }
+}
+
+/** What `whole` has beyond `text`; nothing when it does not begin with it, since what people have read cannot be taken back. */
+function restOf(whole: string, text: string): string {
+  return whole.length > text.length && whole.startsWith(text) ? whole.slice(text.length) : ''
 }

@@ -1,11 +1,27 @@
 /**
- * Error classification (SPEC GN14): what the provider says, as our one error family.
+ * Error classification (SPEC GN14): what a provider says, as our one error family.
  *
  * The code decides first, then the type, then the status: a used-up quota comes as HTTP 429, but also inside a stream that began with 200.
  */
 import { type ErrorCode, SluiceError, type SluiceErrorOptions } from '../../core/errors.ts'
-import { retryAfterMsFromSentence } from './retry-after.ts'
+import { type HeaderReader, retryAfterMsFromSentence } from './retry-after.ts'
 import { objectAt, textAt, type Wire } from './wire.ts'
+
+/** Who answers: its name and its words. */
+export interface Provider {
+  /** Its name in sentences, such as `OpenAI`. */
+  readonly label: string
+  /** Words of its errors (`code`, then `type`) that mean one thing whatever the status; anything else goes by the status. */
+  readonly words: Readonly<Record<string, ErrorCode>>
+  /** What to do about a failure; ends its message. */
+  readonly remedies: Readonly<Partial<Record<ErrorCode, string>>>
+  /** Header with its id of a request, for its support. */
+  readonly requestIdHeader: string
+  /** Milliseconds until a rate limit that the headers call used up lets requests in again; absent when they name none. */
+  readonly limitResetMs: (headers: HeaderReader, nowMs: number) => number | undefined
+  /** A sentence for people that says more than the code's own, where the failure allows one. Must hold none of the provider's words. */
+  readonly safeMessage?: (failure: ProviderFailure) => string | undefined
+}
 
 /** What is known of a failure. */
 export interface ProviderFailure {
@@ -24,54 +40,17 @@ export interface ProviderFailure {
 /** Longest piece of a provider's own words that goes into a message. */
 export const MAX_DETAIL_CHARS = 500
 
-const BY_WORD: Readonly<Record<string, ErrorCode>> = {
-  insufficient_quota: 'quota',
-  credit_balance_exhausted: 'quota',
-  billing_hard_limit_reached: 'quota',
-  billing_not_active: 'quota',
-  rate_limit_exceeded: 'rate-limit',
-  rate_limit_error: 'rate-limit',
-  too_many_requests: 'rate-limit',
-  tokens: 'rate-limit',
-  requests: 'rate-limit',
-  invalid_api_key: 'auth',
-  authentication_error: 'auth',
-  permission_error: 'auth',
-  content_filter: 'content-filter',
-  content_policy_violation: 'content-filter',
-  vector_store_timeout: 'timeout',
-  timeout_error: 'timeout',
-  timeout: 'timeout',
-  server_error: 'provider',
-  internal_error: 'provider',
-  api_error: 'provider',
-  server_is_overloaded: 'provider',
-  overloaded_error: 'provider',
-  slow_down: 'provider',
-  invalid_prompt: 'invalid-request',
-  context_length_exceeded: 'invalid-request',
-  model_not_found: 'invalid-request',
-  not_found_error: 'invalid-request',
-  invalid_request_error: 'invalid-request',
-}
-
-const REMEDY: Partial<Record<ErrorCode, string>> = {
-  quota: "Check the plan and the billing of the provider's account.",
-  auth: 'Check OPENAI_API_KEY, and that it may use this model.',
-  'rate-limit': 'Wait before the next request.',
-  configuration: 'Set OPENAI_BASE_URL to the address that answers, rather than to one that redirects.',
-}
-
 /** The error of a failure that the provider reported. Secrets in it are the caller's to redact first. */
-export function classify(failure: ProviderFailure): SluiceError {
-  const code = codeOf(failure)
+export function classify(provider: Provider, failure: ProviderFailure): SluiceError {
+  const code = codeOf(provider, failure)
   const wait = failure.retryAfterMs ?? (code === 'rate-limit' ? retryAfterMsFromSentence(failure.message ?? '') : undefined)
+  const safeMessage = provider.safeMessage?.(failure)
   const options: SluiceErrorOptions = {
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
     ...(failure.final === true ? { retryable: false } : {}),
-    ...(failure.code === 'context_length_exceeded' ? { safeMessage: 'The conversation is too long for this model.' } : {}),
+    ...(safeMessage === undefined ? {} : { safeMessage }),
   }
-  return new SluiceError(code, sentence(failure, code), options)
+  return new SluiceError(code, sentence(provider, failure, code), options)
 }
 
 /**
@@ -101,20 +80,20 @@ function statusAt(wire: Wire): number | undefined {
   return undefined
 }
 
-function codeOf(failure: ProviderFailure): ErrorCode {
+function codeOf({ words }: Provider, failure: ProviderFailure): ErrorCode {
   return (
-    wordCode(failure.code) ??
+    wordCode(words, failure.code) ??
     // Every 4xx of OpenAI has the type `invalid_request_error`, also a missing key: the status knows better.
-    (failure.type === 'invalid_request_error' && failure.status !== undefined ? undefined : wordCode(failure.type)) ??
+    (failure.type === 'invalid_request_error' && failure.status !== undefined ? undefined : wordCode(words, failure.type)) ??
     statusCode(failure.status) ??
     'provider'
   )
 }
 
-function wordCode(word: string | undefined): ErrorCode | undefined {
+function wordCode(words: Provider['words'], word: string | undefined): ErrorCode | undefined {
   if (word === undefined) return undefined
   if (word.endsWith('_spend_limit_exceeded')) return 'quota'
-  return Object.hasOwn(BY_WORD, word) ? BY_WORD[word] : undefined
+  return Object.hasOwn(words, word) ? words[word] : undefined
 }
 
 function statusCode(status: number | undefined): ErrorCode | undefined {
@@ -129,11 +108,11 @@ function statusCode(status: number | undefined): ErrorCode | undefined {
   return 'invalid-request'
 }
 
-function sentence(failure: ProviderFailure, code: ErrorCode): string {
+function sentence({ label, remedies }: Provider, failure: ProviderFailure, code: ErrorCode): string {
   const marks = [failure.status === undefined ? undefined : `HTTP ${failure.status}`, failure.code ?? failure.type, failure.requestId]
   const known = marks.filter((mark) => mark !== undefined).map((mark) => mark.slice(0, MAX_DETAIL_CHARS))
   const detail = (failure.message ?? '').trim().slice(0, MAX_DETAIL_CHARS)
   const said = detail === '' ? 'It gave no reason.' : /[.!?]$/.test(detail) ? detail : `${detail}.`
-  const remedy = REMEDY[code]
-  return `OpenAI refused or broke off the response${known.length === 0 ? '' : ` (${known.join(', ')})`}: ${said}${remedy === undefined ? '' : ` ${remedy}`}`
+  const remedy = remedies[code]
+  return `${label} refused or broke off the response${known.length === 0 ? '' : ` (${known.join(', ')})`}: ${said}${remedy === undefined ? '' : ` ${remedy}`}`
 }

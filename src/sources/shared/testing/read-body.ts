@@ -1,7 +1,7 @@
 /** Reading a recorded body without a network, for tests. */
-import type { SourceEvent } from '../../ports/source.ts'
-import { createNormaliser } from './normalise.ts'
-import { readEvents } from './sse.ts'
+import type { SourceEvent } from '../../../ports/source.ts'
+import { readAttempt } from '../attempt.ts'
+import type { Normaliser } from '../reading.ts'
 
 export interface Read {
   readonly events: readonly SourceEvent[]
@@ -9,16 +9,11 @@ export interface Read {
 }
 
 /** What a body reads as, with its bytes in pieces of the given sizes (repeated); whole by default. */
-export async function readBody(bytes: Uint8Array, sizes: readonly number[] = []): Promise<Read> {
-  const read = createNormaliser((text) => text)
+export async function readBody(normaliser: Normaliser, bytes: Uint8Array, sizes: readonly number[] = []): Promise<Read> {
   const events: SourceEvent[] = []
+  const { signal } = new AbortController()
   try {
-    for await (const wire of readEvents(pieces(bytes, sizes))) {
-      const reading = read(wire)
-      events.push(...reading.events)
-      if (reading.error !== undefined) return { events, error: reading.error }
-      if (events.at(-1)?.type === 'finish') return { events }
-    }
+    for await (const event of readAttempt({ chunks: pieces(bytes, sizes), label: 'The provider', normaliser, signal })) events.push(event)
   } catch (error) {
     return { events, error }
   }

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode } from '../../core/errors.ts'
-import { classify, failureIn, type ProviderFailure } from './errors.ts'
+import { classify as classifyFor, failureIn, type Provider, type ProviderFailure } from './failure.ts'
+import { OPENAI_WORDS } from './openai-words.ts'
+
+const PROVIDER: Provider = {
+  label: 'OpenAI',
+  words: OPENAI_WORDS,
+  remedies: {},
+  requestIdHeader: 'x-request-id',
+  limitResetMs: () => undefined,
+}
+const classify = (failure: ProviderFailure) => classifyFor(PROVIDER, failure)
 
 describe('the code of a failure', () => {
   const table: readonly (readonly [ProviderFailure, ErrorCode])[] = [
