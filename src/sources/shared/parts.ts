@@ -3,13 +3,20 @@
  *
  * Parts are keyed by their position in the response, never by the provider's item ids: some gateways send a new id with every event.
  */
-import type { PartEvent } from '../../core/event.ts'
+import type { Citation, PartEvent, ReasoningSeal } from '../../core/event.ts'
 
 export interface Parts {
   /** Text or reasoning at a position; the part starts with its first character, so that no empty part ever exists. */
   write(kind: 'text' | 'reasoning', key: string, text: string): readonly PartEvent[]
-  /** The end of a part. `whole` is what the provider says that it was: what of it did not come as deltas is caught up with. */
-  finish(kind: 'text' | 'reasoning', key: string, whole: string | undefined): readonly PartEvent[]
+  /**
+   * The end of a part. `whole` is what the provider says that it was: what of it did not come as deltas is caught up with.
+   * `seal` goes with the end of reasoning; one that says `redacted` makes a part where there is none.
+   */
+  finish(kind: 'text' | 'reasoning', key: string, whole: string | undefined, seal?: ReasoningSeal): readonly PartEvent[]
+  /** The whole text of a part has come, its end has not: there may be citations or a seal yet. Catches up as `finish` does; later deltas are not believed. */
+  complete(kind: 'text' | 'reasoning', key: string, whole: string | undefined): readonly PartEvent[]
+  /** Where the text of a part is taken from. Does nothing for a part that has not begun or has ended. */
+  cite(key: string, citation: Citation): readonly PartEvent[]
   /** A call begins. `callId` is the provider's; made unique within the attempt. Does nothing when it has begun. */
   call(key: string, callId: string | undefined, name: string): readonly PartEvent[]
   /** A piece of a call's argument. Does nothing for a call that has not begun. */
@@ -29,6 +36,8 @@ interface Part {
   readonly kind: 'text' | 'reasoning' | 'tool'
   /** Text, or argument text of a call, so far. */
   text: string
+  /** Nothing more is written to it. */
+  full: boolean
   done: boolean
 }
 
@@ -36,19 +45,33 @@ export function createParts(): Parts {
   const parts = new Map<string, Part>()
   const callIds = new Set<string>()
 
-  const finish: Parts['finish'] = (kind, key, whole) => {
+  const complete: Parts['complete'] = (kind, key, whole) => {
     const late = whole === undefined ? [] : write(kind, key, restOf(whole, parts.get(key)?.text ?? ''))
     const part = parts.get(key)
+    if (part !== undefined) part.full = true
+    return late
+  }
+
+  const finish: Parts['finish'] = (kind, key, whole, seal) => {
+    const late = complete(kind, key, whole)
+    const part = parts.get(key)
+    if (part === undefined && kind === 'reasoning' && seal?.redacted) {
+      parts.set(key, { id: key, kind, text: '', full: true, done: true })
+      return [
+        { type: 'reasoning-start', id: key },
+        { type: 'reasoning-end', id: key, ...seal },
+      ]
+    }
     if (part === undefined || part.done || part.kind === 'tool') return late
     part.done = true
-    return [...late, { type: `${part.kind}-end`, id: part.id }]
+    return [...late, part.kind === 'text' ? { type: 'text-end', id: part.id } : { type: 'reasoning-end', id: part.id, ...seal }]
   }
 
   const write: Parts['write'] = (kind, key, text) => {
     if (text === '') return []
     const existing = parts.get(key)
-    if (existing?.done) return []
-    const part: Part = existing ?? { id: key, kind, text: '', done: false }
+    if (existing?.full) return []
+    const part: Part = existing ?? { id: key, kind, text: '', full: false, done: false }
     parts.set(key, part)
     part.text += text
     const delta: PartEvent = { type: `${kind}-delta`, id: part.id, text }
@@ -67,13 +90,18 @@ export function createParts(): Parts {
 
   return {
     write,
+    complete,
     finish,
+    cite(key, citation) {
+      const part = parts.get(key)
+      return part === undefined || part.done || part.kind !== 'text' ? [] : [{ type: 'citation', id: part.id, ...citation }]
+    },
     finishCall,
     call(key, callId, name) {
       if (parts.has(key)) return []
       const id = callId === undefined || callIds.has(callId) ? `${callId ?? 'call'}@${key}` : callId
       callIds.add(id)
-      parts.set(key, { id, kind: 'tool', text: '', done: false })
+      parts.set(key, { id, kind: 'tool', text: '', full: false, done: false })
       return [{ type: 'tool-call-start', id, name }]
     },
     argument(key, text) {
