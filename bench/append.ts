@@ -2,6 +2,7 @@
 import type { AppendCalls, AppendName } from './append/main.ts'
 import { startChild } from './child.ts'
 import { withFolder } from './pair.ts'
+import { profileFile } from './profile.ts'
 import { type BenchOptions, figure, interleave, type Section } from './section.ts'
 import { median } from './stats.ts'
 
@@ -71,9 +72,16 @@ export async function append(options: BenchOptions): Promise<Section> {
 
 function measure(name: AppendName, writers: number, { profile }: BenchOptions): Promise<AppendSample> {
   return withFolder(async (folder) => {
-    const child = startChild<AppendCalls>(PROGRAM, profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`])
+    const child = startChild<AppendCalls>(PROGRAM)
     try {
-      return await child.call('run', { name, writers, folder, warmMs: 300, measureMs: 1_200 })
+      return await child.call('run', {
+        name,
+        writers,
+        folder,
+        warmMs: 300,
+        measureMs: 1_200,
+        profile: profileFile(profile, `${name} ${writers}`),
+      })
     } finally {
       await child.stop()
     }

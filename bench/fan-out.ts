@@ -1,5 +1,6 @@
 /** One stream, many readers, an event per turn of the event loop, as fast as the readers take them. */
 import { withPair } from './pair.ts'
+import { profileFile } from './profile.ts'
 import { type BenchOptions, figure, interleave, type Section } from './section.ts'
 import type { ContenderName } from './server/main.ts'
 import { median } from './stats.ts'
@@ -78,13 +79,14 @@ export async function fanOut(options: BenchOptions): Promise<Section> {
 }
 
 function measure(name: ContenderName, readers: number, { quick, profile }: BenchOptions): Promise<Sample> {
-  return withPair({ name, streams: 1, profile }, async (pair) => {
+  return withPair({ name, streams: 1 }, async (pair) => {
     await pair.connect(readers)
     await pair.reach()
     const frameBytes = await pair.frameBytes()
     const window = readers === 1 ? WINDOW_ALONE : WINDOW
     await pair.load.call('count', { ackEvery: Math.max(1, Math.floor((frameBytes * readers * window) / 4)) })
-    const load = { readers, frameBytes, window, warmMs: 700, measureMs: quick ? 1_000 : 1_200 }
+    const file = profileFile(profile, `${name} ${readers}`)
+    const load = { readers, frameBytes, window, warmMs: 700, measureMs: quick ? 1_000 : 1_200, profile: file }
     const { events, seconds, cpuMicros } = await pair.server.call('fanOut', load)
     const loadCpu = await pair.load.call('cpu', null)
     const deliveries = events * readers

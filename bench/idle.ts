@@ -15,7 +15,7 @@ const SETTLE_MS = 300
 export async function idle(options: BenchOptions): Promise<Section> {
   const results = await interleave(NAMES, options.quick ? 1 : 3, (name, round) => {
     options.progress(`idle readers, ${name}, round ${round + 1}`)
-    return measure(name, options)
+    return measure(name)
   })
   const middle = (name: ContenderName): number => median(results.get(name) ?? [])
   return {
@@ -29,8 +29,8 @@ export async function idle(options: BenchOptions): Promise<Section> {
   }
 }
 
-function measure(name: ContenderName, { profile }: BenchOptions): Promise<number> {
-  return withPair({ name, streams: 1, profile }, async (pair) => {
+function measure(name: ContenderName): Promise<number> {
+  return withPair({ name, streams: 1 }, async (pair) => {
     const settled = async (readers: number): Promise<number> => {
       await pair.connect(readers)
       await pair.reach()

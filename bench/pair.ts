@@ -20,8 +20,6 @@ export interface Pair {
 export interface PairOptions {
   readonly name: ContenderName
   readonly streams: number
-  /** Folder for a CPU profile of the server. */
-  readonly profile?: string | undefined
 }
 
 const SERVER = new URL('./server/main.ts', import.meta.url)
@@ -40,13 +38,9 @@ export async function withFolder<T>(run: (folder: string) => Promise<T>): Promis
   }
 }
 
-export function withPair<T>({ name, streams, profile }: PairOptions, run: (pair: Pair) => Promise<T>): Promise<T> {
+export function withPair<T>({ name, streams }: PairOptions, run: (pair: Pair) => Promise<T>): Promise<T> {
   return withFolder(async (folder) => {
-    const profiling =
-      profile === undefined
-        ? []
-        : ['--cpu-prof', `--cpu-prof-dir=${profile}`, `--cpu-prof-name=${name.replaceAll(' ', '-')}-${Date.now()}.cpuprofile`]
-    const server = startChild<ServerCalls>(SERVER, ['--expose-gc', ...profiling])
+    const server = startChild<ServerCalls>(SERVER, ['--expose-gc'])
     const load = startChild<LoadCalls>(LOAD)
     try {
       const where = await server.call('open', { name, streams, folder })

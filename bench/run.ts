@@ -1,4 +1,6 @@
 /** `npm run bench [-- <names> --quick --readme --profile <folder>]`: see README.md. */
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { append } from './append.ts'
 import { fanOut } from './fan-out.ts'
@@ -34,4 +36,8 @@ for (const name of names) {
 const text = render(sections, date)
 process.stdout.write(`\n${text}\n\n`)
 process.stdout.write(`All measurements: ${await saveJson(sections, date)}\n`)
+if (values.profile !== undefined) {
+  const reader = relative(process.cwd(), fileURLToPath(new URL('./hot.ts', import.meta.url)))
+  process.stdout.write(`Where the time went: node ${reader} ${values.profile}/*.cpuprofile\n`)
+}
 if (values.readme) await saveReadme(text)

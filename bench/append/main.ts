@@ -2,6 +2,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AppendSample } from '../append.ts'
 import { answerCalls } from '../child.ts'
+import { type Profiled, profiled } from '../profile.ts'
 import { nowMicros } from '../stamp.ts'
 import { cpuMicros, percentile } from '../stats.ts'
 import { createFileSync } from './file-sync.ts'
@@ -31,7 +32,7 @@ const MAX_NOTED = 4_000_000
 /** A log that never makes anybody wait must still let timers and the IPC have their turn. */
 const TURN_EVERY_EVENTS = 1_024
 
-async function run({ name, writers, folder, warmMs, measureMs }: AppendLoad): Promise<AppendSample> {
+async function run({ name, writers, folder, warmMs, measureMs, profile }: AppendLoad & Profiled): Promise<AppendSample> {
   const log = await LOGS[name](writers, folder)
   const event = Buffer.alloc(EVENT_BYTES, 'x')
   const noted = new Float64Array(MAX_NOTED)
@@ -54,7 +55,7 @@ async function run({ name, writers, folder, warmMs, measureMs }: AppendLoad): Pr
   }
   await phase(warmMs)
   const [cpu, start] = [cpuMicros(), nowMicros()]
-  await phase(measureMs)
+  await profiled(profile, () => phase(measureMs))
   const [usedMicros, tookMicros] = [cpuMicros() - cpu, nowMicros() - start]
   await log.close()
   const sorted = noted.subarray(0, Math.min(count, MAX_NOTED)).sort()

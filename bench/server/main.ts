@@ -1,6 +1,7 @@
 /** The server under test, in a process of its own, so that its CPU time and memory are nobody else's. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { answerCalls } from '../child.ts'
+import { type Profiled, profiled } from '../profile.ts'
 import { stamp } from '../stamp.ts'
 import { type Acks, openAcks } from './acks.ts'
 import type { Contender, ContenderFactory } from './contender.ts'
@@ -39,11 +40,11 @@ const calls = {
     for (let stream = 0; stream < streams; stream++) contender.write(stream, stamp())
     for (let stream = 0; stream < streams; stream++) await contender.written(stream)
   },
-  fanOut(load: FanOutLoad) {
+  fanOut(load: FanOutLoad & Profiled) {
     const { contender, acks } = opened()
-    return driveFanOut(contender, acks, load)
+    return profiled(load.profile, () => driveFanOut(contender, acks, load))
   },
-  paced: (load: PacedLoad) => drivePaced(opened().contender, load),
+  paced: (load: PacedLoad & Profiled) => profiled(load.profile, () => drivePaced(opened().contender, load)),
   /** Bytes of memory in use, once what is not needed has been collected. */
   async memory(_: null) {
     for (let round = 0; round < 3; round++) {
