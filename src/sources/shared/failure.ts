@@ -60,7 +60,8 @@ export function classify(provider: Provider, failure: ProviderFailure): SluiceEr
 export function failureIn(wire: Wire): ProviderFailure {
   const nested = objectAt(wire, 'error')
   const from = nested ?? wire
-  const code = textAt(from, 'code')
+  // Anthropic puts its code into the details: the only sign by which a spend cap differs from a rate limit.
+  const code = textAt(from, 'code') ?? textAt(objectAt(from, 'details'), 'error_code')
   const type = nested === undefined ? undefined : textAt(from, 'type')
   const message = textAt(from, 'message') ?? textAt(wire, 'error') ?? textAt(wire, 'detail')
   const status = statusAt(from) ?? statusAt(wire)
