@@ -10,7 +10,7 @@ const BEGIN = '<!-- results: begin (made by `npm run bench -- --readme`) -->'
 const END = '<!-- results: end -->'
 
 /** The machine, as far as it matters for the numbers. */
-function hostShape(): string {
+export function hostShape(): string {
   return `${process.platform}-${process.arch}-${availableParallelism()}cpu-${Math.round(totalmem() / 2 ** 30)}gib-node${process.versions.node}`
 }
 
@@ -26,7 +26,8 @@ export function render(sections: readonly Section[], date: Date): string {
   return [machine, ...parts, `### Targets\n\n${targets}`].join('\n\n')
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table that is Markdown too. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)))
   const line = (cells: readonly string[]): string => `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`
   return [line(head), `|${widths.map((width) => '-'.repeat(width + 2)).join('|')}|`, ...rows.map(line)].join('\n')

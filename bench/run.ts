@@ -7,10 +7,18 @@ import { fanOut } from './fan-out.ts'
 import { idle } from './idle.ts'
 import { many } from './many.ts'
 import { paced } from './paced.ts'
+import { provider } from './provider.ts'
 import { render, saveJson, saveReadme } from './report.ts'
 import type { BenchOptions, Section } from './section.ts'
 
-const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = { 'fan-out': fanOut, paced, many, idle, append }
+const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Section>>> = {
+  'fan-out': fanOut,
+  paced,
+  many,
+  idle,
+  append,
+  provider,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
