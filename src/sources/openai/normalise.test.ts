@@ -140,6 +140,7 @@ describe('a response', () => {
       { type: 'response.output_text.done', ...place, text: 'Hi' },
       { type: 'response.output_text.delta', ...place, delta: ' again' },
       { type: 'response.output_text.done', ...place, text: 'Hi again' },
+      { type: 'response.content_part.done', ...place, part: { type: 'output_text', text: 'Hi again' } },
     )
     expect(events.map(({ type }) => type)).toEqual(['text-start', 'text-delta', 'text-end'])
   })

@@ -27,7 +27,9 @@ export function deltasOf(events: readonly SourceEvent[]): readonly string[] {
 export function invented(damaged: readonly string[], whole: readonly string[]): readonly string[] {
   const strange = outsideOf(damaged, whole)
   const text = whole.join('')
-  const unlike = strange.filter((piece) => !text.includes(piece) && !whole.some((original) => isAlike(piece, original)))
+  const unlike = strange.filter(
+    (piece) => !text.includes(piece) && !whole.some((original) => isAlike(piece, original) || isLess(piece, original)),
+  )
   return strange.length > MAX_CHANGED_EVENTS ? strange : unlike
 }
 
@@ -50,6 +52,17 @@ function outsideOf(some: readonly string[], all: readonly string[]): readonly st
     else outside.push(piece)
   }
   return outside
+}
+
+/** Whether a text is an object of JSON that lacks fields of another and has no other: the name of a field was damaged. */
+function isLess(piece: string, original: string): boolean {
+  if (!piece.startsWith('{') || !original.startsWith('{')) return false
+  try {
+    const whole = new Map(Object.entries(JSON.parse(original)).map(([name, value]) => [name, JSON.stringify(value)]))
+    return Object.entries(JSON.parse(piece)).every(([name, value]) => whole.get(name) === JSON.stringify(value))
+  } catch {
+    return false
+  }
 }
 
 /** Whether two texts differ in one short place only. */

@@ -71,8 +71,9 @@ export function wireSuite(name: string, { samples, normaliser, isTerminal }: Wir
       }
     })
 
-    it('cut at any byte is no success before its terminal event, and gives only a beginning', async () => {
-      for (const { name: sample, bytes } of samples) {
+    // A test for each sample, so that each has the time that it needs.
+    for (const { name: sample, bytes } of samples) {
+      it(`cut at any byte is no success before its terminal event, and gives only a beginning (${sample})`, async () => {
         const whole = await read(bytes)
         const all = answerOf(whole.events)
         const complete = completeFrom(bytes, isTerminal)
@@ -85,11 +86,9 @@ export function wireSuite(name: string, { samples, normaliser, isTerminal }: Wir
           if (error !== undefined && (!(error instanceof SluiceError) || error.code !== 'connection'))
             expect(error, where).toEqual(whole.error)
         }
-      }
-    })
+      })
 
-    it('with one byte flipped or lost never hangs, crashes or invents text', async () => {
-      for (const { name: sample, bytes } of samples) {
+      it(`with one byte flipped or lost never hangs, crashes or invents text (${sample})`, async () => {
         const whole = deltasOf((await read(bytes)).events)
         for (let at = 0; at < bytes.length; at++) {
           for (const [how, damaged] of damages(bytes, at)) {
@@ -103,8 +102,8 @@ export function wireSuite(name: string, { samples, normaliser, isTerminal }: Wir
             if (disorder(events).length > 0) throw new Error(`${where} breaks the order: ${disorder(events).join(', ')}`)
           }
         }
-      }
-    })
+      })
+    }
   })
 }
 

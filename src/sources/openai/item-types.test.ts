@@ -1,0 +1,291 @@
+import type { ResponseOutputItem, ResponseStreamEvent } from 'openai/resources/responses/responses'
+import { describe, expect, it } from 'vitest'
+import { answerOf } from '../../conformance/source/collect.ts'
+import type { FinishReason } from '../../core/event.ts'
+import type { ToolPart } from '../../core/fold.ts'
+import type { SourceEvent } from '../../ports/source.ts'
+import { responsesSamples as samples } from '../../simulators/provider/samples/responses.ts'
+import { readBody } from '../shared/testing/read-body.ts'
+import { base64Bytes, bounded, MAX_KEPT_CHARS } from './bounded.ts'
+import { ITEM_TYPES, type ItemType } from './item-types.ts'
+import { createNormaliser } from './normalise.ts'
+
+/** Every type of output item that the SDK knows. A type that is new there fails the type check here, by its name: give it a row in the table. */
+const ITEMS: Record<ResponseOutputItem['type'], ItemType['as']> = {
+  message: 'message',
+  reasoning: 'reasoning',
+  function_call: 'call',
+  function_call_output: 'result',
+  custom_tool_call: 'call',
+  custom_tool_call_output: 'result',
+  computer_call: 'call',
+  computer_call_output: 'result',
+  local_shell_call: 'call',
+  local_shell_call_output: 'result',
+  shell_call: 'call',
+  shell_call_output: 'result',
+  apply_patch_call: 'call',
+  apply_patch_call_output: 'result',
+  tool_search_call: 'call',
+  tool_search_output: 'result',
+  mcp_approval_request: 'call',
+  mcp_approval_response: 'result',
+  web_search_call: 'call',
+  file_search_call: 'call',
+  code_interpreter_call: 'call',
+  image_generation_call: 'call',
+  mcp_call: 'call',
+  mcp_list_tools: 'call',
+  program: 'call',
+  program_output: 'result',
+  additional_tools: 'data',
+  compaction: 'data',
+}
+
+/** Every type of event that the SDK knows, and what is done with it. The same holds: what is new there fails the type check here. */
+const EVENTS: Record<
+  ResponseStreamEvent['type'],
+  'read' | 'skipped: no news' | 'skipped: the item that is done has it' | 'skipped: never asked for'
+> = {
+  'response.created': 'read',
+  'response.queued': 'read',
+  'response.in_progress': 'read',
+  'response.completed': 'read',
+  'response.incomplete': 'read',
+  'response.failed': 'read',
+  error: 'read',
+  'response.output_item.added': 'read',
+  'response.output_item.done': 'read',
+  'response.content_part.added': 'skipped: no news',
+  'response.content_part.done': 'read',
+  'response.output_text.delta': 'read',
+  'response.output_text.done': 'read',
+  'response.output_text.annotation.added': 'read',
+  'response.refusal.delta': 'read',
+  'response.refusal.done': 'read',
+  'response.reasoning_text.delta': 'read',
+  'response.reasoning_text.done': 'read',
+  'response.reasoning_summary_part.added': 'skipped: no news',
+  'response.reasoning_summary_part.done': 'skipped: the item that is done has it',
+  'response.reasoning_summary_text.delta': 'read',
+  'response.reasoning_summary_text.done': 'read',
+  'response.function_call_arguments.delta': 'read',
+  'response.function_call_arguments.done': 'read',
+  'response.custom_tool_call_input.delta': 'read',
+  'response.custom_tool_call_input.done': 'read',
+  'response.code_interpreter_call_code.delta': 'read',
+  'response.code_interpreter_call_code.done': 'read',
+  'response.mcp_call_arguments.delta': 'read',
+  'response.mcp_call_arguments.done': 'read',
+  // The argument of a shell call is JSON of which these are but the commands.
+  'response.shell_call_command.added': 'skipped: the item that is done has it',
+  'response.shell_call_command.delta': 'skipped: the item that is done has it',
+  'response.shell_call_command.done': 'skipped: the item that is done has it',
+  'response.shell_call_output_content.delta': 'skipped: the item that is done has it',
+  'response.shell_call_output_content.done': 'skipped: the item that is done has it',
+  'response.image_generation_call.partial_image': 'skipped: the item that is done has it',
+  'response.image_generation_call.in_progress': 'skipped: no news',
+  'response.image_generation_call.generating': 'skipped: no news',
+  'response.image_generation_call.completed': 'skipped: no news',
+  'response.code_interpreter_call.in_progress': 'skipped: no news',
+  'response.code_interpreter_call.interpreting': 'skipped: no news',
+  'response.code_interpreter_call.completed': 'skipped: no news',
+  'response.file_search_call.in_progress': 'skipped: no news',
+  'response.file_search_call.searching': 'skipped: no news',
+  'response.file_search_call.completed': 'skipped: no news',
+  'response.web_search_call.in_progress': 'skipped: no news',
+  'response.web_search_call.searching': 'skipped: no news',
+  'response.web_search_call.completed': 'skipped: no news',
+  'response.mcp_call.in_progress': 'skipped: no news',
+  'response.mcp_call.completed': 'skipped: no news',
+  'response.mcp_call.failed': 'skipped: the item that is done has it',
+  'response.mcp_list_tools.in_progress': 'skipped: no news',
+  'response.mcp_list_tools.completed': 'skipped: no news',
+  'response.mcp_list_tools.failed': 'skipped: the item that is done has it',
+  'response.compaction.compacting': 'skipped: no news',
+  'response.audio.delta': 'skipped: never asked for',
+  'response.audio.done': 'skipped: never asked for',
+  'response.audio.transcript.delta': 'skipped: never asked for',
+  'response.audio.transcript.done': 'skipped: never asked for',
+}
+
+interface Outcome {
+  readonly tools: readonly ToolPart[]
+  readonly data: readonly SourceEvent[]
+  readonly reason: FinishReason | undefined
+}
+
+async function outcomeOf(name: string): Promise<Outcome> {
+  const sample = samples.find((one) => one.name === name)
+  if (sample === undefined) throw new Error(`There is no sample ${name}.`)
+  const normaliser = createNormaliser((text) => text)
+  const { events, error } = await readBody(normaliser, sample.bytes)
+  if (error !== undefined) throw error
+  const last = events.at(-1)
+  return {
+    tools: answerOf(events).parts.filter((part) => part.kind === 'tool'),
+    data: events.filter(({ type }) => type === 'data'),
+    reason: last?.type === 'finish' ? last.reason : undefined,
+  }
+}
+
+function tool(id: string, name: string, input: string, result?: ToolPart['result']): ToolPart {
+  return { kind: 'tool', id, name, input, done: true, ...(result === undefined ? {} : { result }) }
+}
+
+describe('the table of output items', () => {
+  it('has a row for every type that the SDK knows, and no other', () => {
+    expect(Object.fromEntries(Object.entries(ITEM_TYPES).map(([type, row]) => [type, row.as]))).toEqual(ITEMS)
+  })
+
+  it('stands in the samples, as do the events that are read', () => {
+    const bodies = samples.map(({ bytes }) => new TextDecoder().decode(bytes)).join('')
+    const read = Object.entries(EVENTS).flatMap(([type, what]) => (what === 'read' ? [type] : []))
+    expect([...Object.keys(ITEMS), ...read].filter((type) => !bodies.includes(`"type":"${type}"`))).toEqual(['response.queued'])
+  })
+
+  it('leaves the events that are not read without effect', () => {
+    for (const [type, what] of Object.entries(EVENTS)) {
+      if (what === 'read') continue
+      const { read } = createNormaliser((text) => text)
+      expect(read({ type, output_index: 0, content_index: 0, delta: 'x', item_id: 'i' }), type).toEqual({ events: [] })
+    }
+  })
+})
+
+const ACTION = '{"action":{"type":"click","button":"left","x":3,"y":4},"pending_safety_checks":[{"id":"check_1","code":"domain"}]}'
+const COMMANDS = '{"commands":["ls"],"timeout_ms":null,"max_output_length":null}'
+const SHELL_OUTPUT = [{ stdout: 'tides.md', stderr: '', outcome: { type: 'exit', exit_code: 0 } }]
+const OPERATION = '{"type":"update_file","path":"tides.md","diff":"-low\\n+high"}'
+const APPROVAL = '{"server_label":"sea","name":"tide","arguments":"{}"}'
+
+describe('a tool that the provider runs', () => {
+  it.each<readonly [string, readonly ToolPart[]]>([
+    [
+      'sample-file-search',
+      [
+        tool('fs_0', 'file_search', '{"queries":["tides"]}', {
+          output: [{ file_id: 'file_1', filename: 'tides.md', score: 0.9, text: 'Twice a day.' }],
+        }),
+      ],
+    ],
+    ['sample-code-interpreter', [tool('ci_0', 'code_interpreter', '3*4', { output: [{ type: 'logs', logs: '12' }] })]],
+    ['sample-hosted-shell', [tool('call_0', 'shell', COMMANDS, { output: SHELL_OUTPUT })]],
+    [
+      'sample-mcp',
+      [
+        tool('mcpl_0', 'mcp_list_tools', '{"server_label":"sea"}', { output: [{ name: 'tide', input_schema: {} }] }),
+        tool('mcp_1', 'sea.tide', '{"port":1}', { output: 'high' }),
+      ],
+    ],
+    ['sample-mcp-failed', [tool('mcp_0', 'sea.tide', '{"port":1}', { output: { status: 'failed' }, error: 'Bad gateway' })]],
+    ['sample-tool-search', [tool('ts_0', 'tool_search', '{"query":"tide"}', { output: [{ type: 'function', name: 'get_tide' }] })]],
+    ['sample-program', [tool('call_0', 'program', 'tide()', { output: '12' })]],
+  ])('in %s is a call with its result, and the response finishes normally', async (name, tools) => {
+    expect(await outcomeOf(name)).toEqual({ tools, data: [], reason: 'stop' })
+  })
+
+  it('keeps of a picture its size and format, and says that the rest is not kept', async () => {
+    const { tools } = await outcomeOf('sample-image')
+    const output = {
+      status: 'completed',
+      output_format: 'png',
+      size: '1024x1024',
+      bytes: 8,
+      notKept: 'The picture itself, 8 bytes, is not part of the stream.',
+    }
+    expect(tools).toEqual([tool('ig_0', 'image_generation', '{"revised_prompt":"A tide table","size":"1024x1024"}', { output })])
+  })
+})
+
+describe('a tool that waits for an answer of ours', () => {
+  it.each<readonly [string, ToolPart]>([
+    ['sample-computer', tool('call_0', 'computer', ACTION)],
+    ['sample-local-shell', tool('call_0', 'local_shell', '{"type":"exec","command":["ls"],"env":{}}')],
+    ['sample-shell', tool('call_0', 'shell', COMMANDS)],
+    ['sample-apply-patch', tool('call_0', 'apply_patch', OPERATION)],
+    ['sample-mcp-approval', tool('mcpr_0', 'mcp_approval_request', APPROVAL)],
+    ['sample-tool-search-ours', tool('call_0', 'tool_search', '{"query":"tide"}')],
+  ])('in %s is a call, and the response finishes for tool calls', async (name, part) => {
+    expect(await outcomeOf(name)).toEqual({ tools: [part], data: [], reason: 'tool-calls' })
+  })
+
+  it.each<readonly [string, ToolPart['result']]>([
+    ['sample-computer-answered', { output: { type: 'computer_screenshot', file_id: 'file_2' } }],
+    ['sample-local-shell-answered', { output: 'tides.md' }],
+    ['sample-apply-patch-failed', { output: 'No such line.', error: 'No such line.' }],
+    ['sample-mcp-refused', { output: { approve: false, reason: 'Not now.' } }],
+    ['sample-function-answered', { output: '12' }],
+  ])('and has got it in %s waits no longer', async (name, result) => {
+    const { tools, reason } = await outcomeOf(name)
+    expect([tools.map((part) => part.result), reason]).toEqual([[result], 'stop'])
+  })
+})
+
+describe('an item that nobody knows', () => {
+  it('is kept as data, whole, under its type', async () => {
+    expect((await outcomeOf('sample-unknown-item')).data).toEqual([
+      {
+        type: 'data',
+        name: 'openai.teleport_call',
+        id: 'tp_0',
+        data: { type: 'teleport_call', id: 'tp_0', status: 'completed', to: 'the sea' },
+      },
+    ])
+    expect((await outcomeOf('sample-compaction')).data).toMatchObject([
+      { name: 'openai.compaction', data: { encrypted_content: 'gAAAA-compact' } },
+      { name: 'openai.additional_tools' },
+    ])
+    // Its call was made in an earlier response.
+    expect((await outcomeOf('sample-stray-output')).data).toMatchObject([
+      { name: 'openai.custom_tool_call_output', data: { call_id: 'call_9' } },
+    ])
+  })
+
+  it('is told once, however often it is done', () => {
+    const { read } = createNormaliser((text) => text)
+    const wire = { type: 'response.output_item.done', output_index: 4, item: { type: 'teleport', id: 'tp' } }
+    expect([read(wire).events.length, read(wire).events.length]).toEqual([1, 0])
+  })
+
+  it('is cut where it is longer than what is kept, and says so', () => {
+    const { read } = createNormaliser((text) => text)
+    const item = { type: 'teleport', id: 'tp', load: 'x'.repeat(MAX_KEPT_CHARS) }
+    const { events } = read({ type: 'response.output_item.done', output_index: 0, item })
+    const json = JSON.stringify(item)
+    expect(events).toEqual([
+      {
+        type: 'data',
+        name: 'openai.teleport',
+        id: 'tp',
+        data: { type: 'teleport', id: 'tp', cut: true, chars: json.length, start: json.slice(0, MAX_KEPT_CHARS) },
+      },
+    ])
+  })
+})
+
+describe('what is kept of a value', () => {
+  it('is the value, with pictures as what they were', () => {
+    const url = `data:image/png;base64,${Buffer.alloc(3_000).toString('base64')}`
+    expect(bounded({ url, small: 'data:,x', text: 'data: is a word' })).toEqual({
+      url: '[not kept: 3000 bytes of image/png;base64]',
+      small: 'data:,x',
+      text: 'data: is a word',
+    })
+    expect([bounded(undefined), bounded(null), bounded('a')]).toEqual([undefined, null, 'a'])
+  })
+
+  it('survives a value that nests without end', () => {
+    const deep: unknown = JSON.parse(`${'['.repeat(200_000)}${']'.repeat(200_000)}`)
+    expect(bounded(deep)).toMatchObject({ cut: true })
+  })
+
+  it('does not end in half a character', () => {
+    const kept = bounded(`${'x'.repeat(MAX_KEPT_CHARS - 2)}🦊🦊`)
+    expect(JSON.stringify(kept)).toContain('\u{fffd}')
+  })
+
+  it('counts the bytes behind base64', () => {
+    for (const length of [0, 1, 2, 3, 4, 100]) expect(base64Bytes(Buffer.alloc(length).toString('base64'))).toBe(length)
+  })
+})
