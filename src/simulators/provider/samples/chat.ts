@@ -43,22 +43,27 @@ function think(field: string, ...texts: readonly string[]): readonly Wire[] {
   return texts.map((text) => chunk({ [field]: text }))
 }
 
-/** A fragment of a call. */
+/** A fragment of a call; the one with the name says also what it is. */
 function call(index: number | undefined, made: Wire, more: Wire = {}): Wire {
-  return { ...(index === undefined ? {} : { index }), ...more, function: made }
+  return { ...(index === undefined ? {} : { index }), ...more, ...('name' in made ? { type: 'function' } : {}), function: made }
 }
 
 function calling(...fragments: readonly Wire[]): Wire {
   return chunk({ tool_calls: fragments })
 }
 
-function sample(name: string, ...payloads: readonly (Wire | string)[]): Recording {
+function bare(name: string, ...payloads: readonly (Wire | string)[]): Recording {
   return recordingOfPayloads(`chat-${name}`, 'openai-chat', payloads)
 }
 
-/** A stream as OpenAI ends it. */
+/** A stream that begins as OpenAI begins it. */
+function sample(name: string, ...payloads: readonly (Wire | string)[]): Recording {
+  return bare(name, ROLE, ...payloads)
+}
+
+/** A stream as OpenAI begins and ends it. */
 function whole(name: string, deltas: readonly Wire[], reason: string): Recording {
-  return sample(name, ROLE, ...deltas, finished(reason), SPENT, DONE)
+  return sample(name, ...deltas, finished(reason), SPENT, DONE)
 }
 
 function framed(...payloads: readonly Wire[]): string {
@@ -71,11 +76,11 @@ const TIDE = '{"port":"Büsum"}'
 const texts: readonly Recording[] = [
   whole('text', say('A ', 'tide', ' table is a log ', 'of the sea. ', '潮汐', ' and ', '🦀', ' agree.'), 'stop'),
   // The plainest server: no role, no usage, no [DONE].
-  sample('bare', ...say('Just ', 'text.'), finished('stop')),
+  bare('bare', ...say('Just ', 'text.'), finished('stop')),
   whole('length', say('It goes on and'), 'length'),
   whole('content-filter', say('It was'), 'content_filter'),
   whole('refusal', [chunk({ refusal: 'I cannot ' }), chunk({ refusal: 'help – sorry.' })], 'stop'),
-  sample(
+  bare(
     'azure',
     { id: '', object: '', model: '', choices: [], prompt_filter_results: [{ prompt_index: 0, content_filter_results: {} }] },
     chunk({ role: 'assistant', content: '', refusal: null }, { obfuscation: 'xK3p' }),
@@ -111,7 +116,7 @@ const texts: readonly Recording[] = [
   sample(
     'second-choice',
     ...say('First.'),
-    { ...ROLE, choices: [{ index: 1, delta: { content: 'Second.' }, finish_reason: 'length' }] },
+    { ...ROLE, choices: [{ index: 1, delta: { role: 'assistant', content: 'Second.' }, finish_reason: 'length' }] },
     finished('stop'),
     DONE,
   ),
@@ -136,7 +141,6 @@ const reasoning: readonly Recording[] = [
   whole('reasoning-content', [...think('reasoning_content', 'Let us ', 'weigh – both.'), ...say('Take ', 'the ferry.')], 'stop'),
   sample(
     'reasoning',
-    ROLE,
     ...think('reasoning', 'Moon ', 'first.'),
     ...say('Spring ', 'tide.'),
     finished('stop', { x_groq: { id: 'req_1', usage: USAGE }, usage: USAGE }),
@@ -175,7 +179,7 @@ const reasoning: readonly Recording[] = [
     [
       ...think('reasoning_content', 'Ask first.'),
       ...say('Looking. '),
-      calling(call(0, { name: 'get_tide', arguments: '' }, { id: 'call_a', type: 'function' })),
+      calling(call(0, { name: 'get_tide', arguments: '' }, { id: 'call_a' })),
       calling(call(0, { arguments: TIDE })),
       ...think('reasoning_content', 'And then?'),
       ...say('Done.'),
@@ -189,9 +193,9 @@ const calls: readonly Recording[] = [
     'parallel-calls',
     [
       ...say('Two looks.'),
-      calling(call(0, { name: 'get_tide', arguments: '' }, { id: 'call_a', type: 'function' })),
+      calling(call(0, { name: 'get_tide', arguments: '' }, { id: 'call_a' })),
       calling(call(0, { arguments: '{"port":' })),
-      calling(call(1, { name: 'get_wind', arguments: '{' }, { id: 'call_b', type: 'function' })),
+      calling(call(1, { name: 'get_wind', arguments: '{' }, { id: 'call_b' })),
       calling(call(1, { arguments: '"at":"🌊"' }), call(0, { arguments: '"Büsum"}' })),
       calling(call(1, { arguments: '}' })),
     ],
@@ -259,8 +263,8 @@ const counting: readonly Recording[] = [
 ]
 
 const failures: readonly Recording[] = [
-  sample('error-object', ROLE, ...say('Half'), { error: { type: 'server_error', code: null, message: 'The server had an error.' } }),
-  sample('error-string', ROLE, { error: 'no more room on this machine' }),
+  sample('error-object', ...say('Half'), { error: { type: 'server_error', code: null, message: 'The server had an error.' } }),
+  sample('error-string', { error: 'no more room on this machine' }),
   recordingOfText(
     'chat-error-event',
     `${framed(ROLE, ...think('reasoning', 'Call it.'))}event: error\n${framed({ error: { message: 'The call does not fit.', type: 'invalid_request_error', code: 'tool_use_failed', status_code: 400 } })}`,
@@ -280,7 +284,7 @@ const failures: readonly Recording[] = [
     ),
     DONE,
   ),
-  sample('error-flat', ROLE, { object: 'error', message: 'Too long.', type: 'BadRequestError', code: 400 }, DONE),
+  sample('error-flat', { object: 'error', message: 'Too long.', type: 'BadRequestError', code: 400 }, DONE),
   sample(
     'error-in-choice',
     ...say('Ha'),
@@ -290,8 +294,8 @@ const failures: readonly Recording[] = [
   sample('error-reason', ...say('Ha'), finished('insufficient_system_resource'), DONE),
   sample('nameless-call', calling(call(0, { arguments: '{}' }, { id: 'call_a' })), finished('tool_calls'), DONE),
   // `[DONE]` does not mean success.
-  sample('done-without-finish', ROLE, ...say('Cut ', 'off'), DONE),
-  sample('no-ending', ROLE, ...say('Cut ', 'off')),
+  sample('done-without-finish', ...say('Cut ', 'off'), DONE),
+  sample('no-ending', ...say('Cut ', 'off')),
 ]
 
 /** All samples, the plain text first. */
