@@ -2,7 +2,7 @@
  * The content blocks of one message as parts. A block has an index, begins, grows by deltas and stops; what it is stands in its start.
  *
  * Leniency, for gateways: a delta of text or thinking whose start is missing starts its block, as nothing else than text is needed; any other delta
- * without a start, and anything for a block that stopped, is skipped. A start in the place of an open block ends that one.
+ * without a start, and anything for a block that stopped, is skipped.
  */
 import type { SourceEvent } from '../../ports/source.ts'
 import { createParts } from '../shared/parts.ts'
@@ -13,7 +13,12 @@ import { isCall, isResult, outcomeOf, wholeInput } from './tools.ts'
 type Events = readonly SourceEvent[]
 
 export interface Blocks {
-  /** `index` is absent where the wire has none: then it is the next, and for `delta` and `stop` the latest. */
+  /** Whether another block has begun in this place: the start would belong to another message then. A start that is sent twice does not count. */
+  isTaken(index: number | undefined, block: Wire): boolean
+  /**
+   * `index` is absent where the wire has none: then it is the next, and for `delta` and `stop` the latest. Does nothing in a place where a block has
+   * begun.
+   */
   start(index: number | undefined, block: Wire): Events
   delta(index: number | undefined, delta: Wire): Events
   stop(index: number | undefined): Events
@@ -25,7 +30,7 @@ export interface Blocks {
 
 interface Block {
   readonly kind: 'text' | 'reasoning' | 'call' | 'result' | 'data'
-  /** Key of its part. Unique within the message, as indices should be. */
+  /** Key of its part, unique within the message as indices are. */
   readonly key: string
   /** As it began; of blocks that are kept as data also what came since. */
   wire: Wire
@@ -45,17 +50,15 @@ export function createBlocks(): Blocks {
   /** Blocks of calls by the provider's id of the call. */
   const calls = new Map<string, Block>()
   let latest = -1
-  let begun = 0
 
   const start: Blocks['start'] = (index = latest + 1, wire) => {
-    const before = blocks.get(index)
-    if (before !== undefined && isRepeat(before, wire)) return []
+    if (blocks.has(index)) return []
     latest = index
     const call = calls.get(textAt(wire, 'tool_use_id') ?? '')
     const kind = kindOf(textAt(wire, 'type') ?? '', call !== undefined)
     const block: Block = {
       kind,
-      key: `${PREFIX[kind]}-${index}${before === undefined ? '' : `.${begun}`}`,
+      key: `${PREFIX[kind]}-${index}`,
       wire,
       grown: false,
       written: false,
@@ -63,10 +66,8 @@ export function createBlocks(): Blocks {
       citations: objectsAt(wire, 'citations'),
       open: true,
     }
-    begun += 1
-    const ended = before === undefined ? [] : stopBlock(before)
     blocks.set(index, block)
-    return [...ended, ...begin(block, call)]
+    return begin(block, call)
   }
 
   const begin = (block: Block, call: Block | undefined): Events => {
@@ -168,6 +169,10 @@ export function createBlocks(): Blocks {
   }
 
   return {
+    isTaken(index, wire) {
+      const before = index === undefined ? undefined : blocks.get(index)
+      return before !== undefined && !isRepeat(before, wire)
+    },
     start,
     delta,
     stop(index = latest) {
@@ -176,7 +181,7 @@ export function createBlocks(): Blocks {
     },
     stopAll: () => [...blocks.values()].flatMap(stopBlock),
     get any() {
-      return begun > 0
+      return blocks.size > 0
     },
   }
 }
@@ -202,7 +207,6 @@ function extended(block: Wire, delta: Wire): Wire {
   switch (type) {
     case 'text_delta':
       return { ...block, text: `${textAt(block, 'text') ?? ''}${textAt(delta, 'text') ?? ''}` }
-    case 'signature_delta':
     // Carries final values, not pieces.
     case 'compaction_delta':
       return { ...block, ...fields }

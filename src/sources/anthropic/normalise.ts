@@ -51,8 +51,7 @@ export function createNormaliser(redact: (text: string) => string): Normaliser {
     return {
       events: [
         ...(id === undefined ? [] : [{ type: 'response', responseId: id } as const]),
-        // Gateways that do not know the input yet say 0; no prompt is empty.
-        ...((usage.inputTokens ?? 0) > 0 ? [{ type: 'usage', usage } as const] : []),
+        ...(usage.basis === 'unknown' ? [] : [{ type: 'usage', usage } as const]),
         ...objectsAt(wire, 'content').flatMap((block, index) => [...blocks.start(index, block), ...blocks.stop(index)]),
         ...explanation(wire),
       ],
@@ -103,8 +102,11 @@ export function createNormaliser(redact: (text: string) => string): Normaliser {
     switch (wire['type']) {
       case 'message_start':
         return begin(objectAt(wire, 'message'))
-      case 'content_block_start':
-        return { events: blocks.start(index, objectAt(wire, 'content_block') ?? {}) }
+      case 'content_block_start': {
+        const block = objectAt(wire, 'content_block') ?? {}
+        // Also a sign of another message, where something on the way left its start out.
+        return blocks.isTaken(index, block) ? { events: [], error: spliced(undefined) } : { events: blocks.start(index, block) }
+      }
       case 'content_block_delta':
         return { events: blocks.delta(index, objectAt(wire, 'delta') ?? {}) }
       case 'content_block_stop':

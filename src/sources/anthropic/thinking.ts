@@ -7,6 +7,7 @@ type Effort = NonNullable<SourceOptions['reasoningEffort']>
 
 /** Budgets for an effort, where a model wants tokens; ours, not the provider's. The least effort is not to think. */
 const BUDGET_OF_EFFORT: Record<Effort, number> = { minimal: 0, low: 2_048, medium: 8_192, high: 24_576 }
+const MAX_TEMPERATURE = 1
 /** The part of `max_tokens` that an effort may spend on thinking; the rest stays for the answer. */
 const EFFORT_SHARE = 0.5
 /** The most tokens that count as low and as medium effort. */
@@ -36,6 +37,9 @@ export function outputFields(model: string, options: SourceOptions, mayThink: bo
   const thinking = thinkingFields(model, traits, options, maxTokens, mayThink)
   // Thinking and temperature exclude each other.
   const sampling = temperature === undefined || !traits.temperature || 'thinking' in thinking ? {} : { temperature }
+  if (traits.known && (sampling.temperature ?? 0) > MAX_TEMPERATURE) {
+    refuse(`${model} takes a temperature from 0 to ${MAX_TEMPERATURE}; it is ${temperature}. Lower it, or leave it out.`)
+  }
   return { max_tokens: maxTokens, ...sampling, ...thinking }
 }
 

@@ -11,11 +11,14 @@ export function isResult(type: string): boolean {
   return type.endsWith('_tool_result')
 }
 
-/** The input that stands in the start of a call. Streams have `{}` there, whatever follows: some gateways put the whole input there instead. */
-export function wholeInput(block: Wire): string {
+/**
+ * The input that stands in the start of a call. Streams have `{}` there, whatever follows, and calls without arguments nothing else; some gateways put
+ * the whole input there. Absent where there is none: what a call was to say is not ours to invent.
+ */
+export function wholeInput(block: Wire): string | undefined {
   const input = block['input']
-  if (typeof input === 'string' && input !== '') return input
-  return JSON.stringify(asObject(input) ?? {})
+  if (typeof input === 'string') return input === '' ? undefined : input
+  return asObject(input) === undefined ? undefined : JSON.stringify(input)
 }
 
 export interface ToolOutcome {

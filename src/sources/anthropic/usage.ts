@@ -13,17 +13,19 @@ export function mergedCounts(counts: Wire, newer: Wire | undefined): Wire {
 /**
  * `input_tokens` on the wire leaves out what went through the cache; `inputTokens` is the whole input: that, what was written to the cache and what was
  * read from it. `cachedInputTokens` is the part that was read. Thinking counts as output.
+ *
+ * An input or output of 0 reads as not known: no prompt is empty and no answer free, and those who do not count, gateways above all, say 0.
  */
 export function usageOf(counts: Wire): Usage {
-  const plain = countAt(counts, 'input_tokens')
-  const written = countAt(counts, 'cache_creation_input_tokens') ?? 0
   const read = countAt(counts, 'cache_read_input_tokens')
+  const input = (countAt(counts, 'input_tokens') ?? 0) + (countAt(counts, 'cache_creation_input_tokens') ?? 0) + (read ?? 0)
+  const output = countAt(counts, 'output_tokens') ?? 0
+  const reasoning = countAt(objectAt(counts, 'output_tokens_details'), 'thinking_tokens')
   const known = {
-    inputTokens: plain === undefined ? undefined : plain + written + (read ?? 0),
-    outputTokens: countAt(counts, 'output_tokens'),
-    reasoningTokens: countAt(objectAt(counts, 'output_tokens_details'), 'thinking_tokens'),
-    cachedInputTokens: read,
+    ...(input === 0 ? {} : { inputTokens: input }),
+    ...(output === 0 ? {} : { outputTokens: output }),
+    ...(output === 0 || reasoning === undefined ? {} : { reasoningTokens: reasoning }),
+    ...(input === 0 || read === undefined ? {} : { cachedInputTokens: read }),
   }
-  const entries = Object.entries(known).filter(([, count]) => count !== undefined)
-  return { ...Object.fromEntries(entries), basis: entries.length === 0 ? 'unknown' : 'reported' }
+  return { ...known, basis: input === 0 && output === 0 ? 'unknown' : 'reported' }
 }
