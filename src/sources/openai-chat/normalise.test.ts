@@ -93,6 +93,34 @@ describe('what a chat completion says', () => {
     ])
   })
 
+  it('does not say reasoning twice when its details come later than its text', () => {
+    const normaliser = testNormaliser()
+    const say = (delta: Wire) => normaliser.read({ choices: [{ index: 0, delta }] }).events.map(({ type }) => type)
+    expect(say({ reasoning: 'Ebb' })).toEqual(['reasoning-start', 'reasoning-delta'])
+    expect(say({ reasoning: null, reasoning_details: [{ type: 'reasoning.text', text: 'Ebb' }] })).toEqual([])
+  })
+
+  it('places a citation that comes with the reasoning in the text after it', () => {
+    const normaliser = testNormaliser()
+    const say = (delta: Wire) => normaliser.read({ choices: [{ index: 0, delta }] }).events.map(({ type }) => type)
+    say({ reasoning: 'Ebb' })
+    expect(say({ annotations: [{ type: 'url_citation', url: 'https://a.example' }] })).toEqual([])
+    expect(say({ content: 'Flood' })).toEqual(['reasoning-end', 'text-start', 'text-delta', 'citation'])
+  })
+
+  it('knows a call again by its id where there is no index, also after a fragment without one', () => {
+    const normaliser = testNormaliser()
+    const fragment = (more: Wire, args: string): Wire => ({
+      choices: [{ index: 0, delta: { tool_calls: [{ ...more, function: { name: 'get_tide', arguments: args } }] } }],
+    })
+    const events = [
+      normaliser.read(fragment({ id: 'call_a' }, '{')),
+      normaliser.read(fragment({}, '"a":')),
+      normaliser.read(fragment({ id: 'call_a' }, '1}')),
+    ].flatMap((reading) => reading.events)
+    expect(events.map(({ type }) => type)).toEqual(['tool-call-start', 'tool-call-delta', 'tool-call-delta', 'tool-call-delta'])
+  })
+
   it('places citations in the text, those that came too early too, and keeps other annotations as data', async () => {
     const events = (await read('citations')).events.filter(({ type }) => ['text-delta', 'citation', 'data'].includes(type))
     const citation = { type: 'citation', id: 'text-0', url: 'https://tides.example/cuxhaven', title: 'Gezeiten' }
