@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { answerOf } from '../../conformance/source/collect.ts'
 import type { SourceEvent } from '../../ports/source.ts'
 import { responsesSamples as samples } from '../../simulators/provider/samples/responses.ts'
 import { type Read, readBody } from '../shared/testing/read-body.ts'
@@ -159,7 +160,114 @@ describe('a response', () => {
   })
 })
 
+/** The events of a sample that are of the given types. */
+async function some(name: string, ...types: readonly SourceEvent['type'][]): Promise<readonly SourceEvent[]> {
+  return (await readSample(name)).events.filter(({ type }) => types.includes(type))
+}
+
+describe('a text with annotations', () => {
+  const web = { type: 'url_citation', url: 'https://tides.example/today', title: 'Tides today', start_index: 0, end_index: 4 }
+  const id = 'text-0-0'
+
+  it('carries each as a citation, once, before the text ends', async () => {
+    expect((await readSample('sample-citations')).events.slice(1)).toEqual([
+      { type: 'text-start', id },
+      { type: 'text-delta', id, text: 'High' },
+      { type: 'text-delta', id, text: '.' },
+      { type: 'citation', id, url: web.url, title: web.title, detail: web },
+      { type: 'citation', id, title: 'tides.md', detail: { type: 'file_citation', file_id: 'file_1', filename: 'tides.md', index: 4 } },
+      { type: 'text-end', id },
+      { type: 'finish', reason: 'stop', usage: USAGE },
+    ])
+  })
+
+  it('carries those too that only the item that is done has', async () => {
+    expect(await some('sample-citations-late', 'citation')).toMatchObject([
+      { detail: web },
+      { title: 'plot.png', detail: { type: 'container_file_citation' } },
+      { detail: { type: 'file_path' } },
+    ])
+    expect(await some('sample-all-at-once', 'citation')).toMatchObject([{ detail: web }])
+  })
+
+  it('takes an annotation that comes before the text up when the text is done', () => {
+    const place = { output_index: 0, content_index: 0 }
+    const part = { type: 'output_text', text: 'High', annotations: [web] }
+    const { events } = readAll(
+      { type: 'response.output_text.annotation.added', ...place, annotation: web },
+      { type: 'response.content_part.done', ...place, part },
+      { type: 'response.output_item.done', output_index: 0, item: { type: 'message', content: [part] } },
+    )
+    expect(events.map(({ type }) => type)).toEqual(['text-start', 'text-delta', 'citation', 'text-end'])
+  })
+
+  it('reads the nested shape of a citation, and leaves out what is not there', () => {
+    const annotation = { type: 'url_citation', url_citation: { url: 'https://a.example/', title: '', quote: 'High' } }
+    const { events } = readAll(
+      { type: 'response.output_text.delta', output_index: 0, delta: 'x' },
+      { type: 'response.output_text.annotation.added', output_index: 0, annotation },
+    )
+    expect(events.at(-1)).toEqual({ type: 'citation', id: 'text-0-0', url: 'https://a.example/', quote: 'High', detail: annotation })
+  })
+})
+
+describe('reasoning that the provider knows again', () => {
+  it('carries its seal with the end of its last part', async () => {
+    expect(await some('sample-sealed-reasoning', 'reasoning-end')).toEqual([
+      { type: 'reasoning-end', id: 'reasoning-0-summary-0' },
+      { type: 'reasoning-end', id: 'reasoning-0-summary-1', signature: 'gAAAA-sealed' },
+    ])
+  })
+
+  it('is a part without text, and says so, where nothing of it may be read', async () => {
+    const id = 'reasoning-0-0'
+    expect(await some('sample-redacted-reasoning', 'reasoning-start', 'reasoning-delta', 'reasoning-end')).toEqual([
+      { type: 'reasoning-start', id },
+      { type: 'reasoning-end', id, signature: 'gAAAA-sealed', redacted: true },
+    ])
+  })
+
+  it('is no part where there is neither text nor seal', () => {
+    expect(readAll({ type: 'response.output_item.done', output_index: 0, item: { type: 'reasoning', summary: [] } }).events).toEqual([])
+  })
+})
+
+describe('what gateways make of a response', () => {
+  const texts = async (name: string): Promise<readonly (readonly [string, string])[]> =>
+    answerOf((await readSample(name)).events).parts.flatMap((part) => (part.kind === 'text' ? [[part.id, part.text] as const] : []))
+
+  it('does not hurt: ids that change, no numbers, a second beginning of the same', async () => {
+    for (const name of ['sample-rotating-ids', 'sample-unnumbered', 'sample-begun-twice']) {
+      expect(await texts(name), name).toEqual([['text-0-0', 'High water.']])
+      expect((await readSample(name)).events.at(-1), name).toEqual({ type: 'finish', reason: 'stop', usage: USAGE })
+    }
+  })
+
+  it('does not mix items that are written at the same time, or out of order', async () => {
+    expect(await texts('sample-out-of-order')).toEqual([
+      ['text-1-0', 'Low water.'],
+      ['text-0-0', 'High water.'],
+    ])
+  })
+
+  it('ends it as broken off when another response begins in the middle', async () => {
+    const { events, error } = await readSample('sample-spliced')
+    expect(error).toMatchObject({ code: 'connection', retryable: true })
+    expect(events.map(({ type }) => type)).toEqual(['response', 'text-start', 'text-delta'])
+  })
+
+  it('keeps items of the terminal event that nobody knows, where nothing else came', async () => {
+    expect(await some('sample-all-at-once', 'data')).toMatchObject([{ name: 'openai.teleport' }])
+  })
+})
+
 describe('an error in the stream', () => {
+  it('is the end, whatever comes after it', async () => {
+    for (const name of ['sample-error-done', 'sample-error-failed']) {
+      expect(await readSample(name), name).toMatchObject({ error: { code: 'provider', retryable: true } })
+    }
+  })
+
   it('is read in every shape, after the text that came before it', async () => {
     expect(await readSample('sample-error-flat')).toMatchObject({ error: { code: 'provider', retryable: true } })
     expect(await readSample('sample-error-nested')).toMatchObject({

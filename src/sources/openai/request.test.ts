@@ -50,6 +50,20 @@ describe('the body of a request', () => {
     const request = { model: 'm', messages: [{ role: 'user', content: 'Hi' }] as const, options: {} }
     expect(requestBody(request)).not.toHaveProperty('reasoning')
     expect(requestBody(request, { reasoningSummary: 'auto' })).toMatchObject({ reasoning: { summary: 'auto' } })
+    expect(requestBody({ ...request, model: 'gpt-4o' }, { reasoningSummary: 'auto' })).not.toHaveProperty('reasoning')
+  })
+
+  it('carries tokens to reason with as the effort that comes nearest, and an effort as it is', () => {
+    const request = { model: 'gpt-5.6-sol', messages: [{ role: 'user', content: 'Hi' }] as const }
+    expect(requestBody({ ...request, options: { maxThinkingTokens: 60_000 } })).toMatchObject({ reasoning: { effort: 'xhigh' } })
+    const both = { maxThinkingTokens: 60_000, reasoningEffort: 'low' } as const
+    expect(requestBody({ ...request, options: both })).toMatchObject({ reasoning: { effort: 'low' } })
+  })
+
+  it('is refused with tokens to reason with for a model that does not reason, and says what to do', () => {
+    const request = { model: 'gpt-4o', messages: [{ role: 'user', content: 'Hi' }] as const, options: { maxThinkingTokens: 1_000 } }
+    expect(() => requestBody(request)).toThrow(/gpt-4o of OpenAI does not reason\. Leave maxThinkingTokens out/)
+    expect(() => requestBody({ ...request, options: { ...request.options, reasoningEffort: 'low' } })).toThrow(/does not reason/)
   })
 
   it('is refused without a message, or with a tool answer that names no call', () => {

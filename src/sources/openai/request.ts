@@ -1,6 +1,7 @@
 /** Our request as the body of `POST /responses`. */
 import { SluiceError } from '../../core/errors.ts'
-import type { PromptMessage, SourceOptions, SourceRequest, ToolDefinition } from '../../ports/source.ts'
+import type { PromptMessage, SourceRequest, ToolDefinition } from '../../ports/source.ts'
+import { effortFor, familyOf } from './models.ts'
 
 /** How much of its reasoning a model is asked to summarise for the reader. */
 export type ReasoningSummary = 'auto' | 'concise' | 'detailed'
@@ -9,14 +10,17 @@ export interface RequestDefaults {
   readonly reasoningSummary?: ReasoningSummary
 }
 
+/** Longest piece of a model's name that goes into a message. */
+const MAX_MODEL_CHARS = 100
+
 /**
  * The body to send. Nothing is stored at the provider (`store: false`): the durable copy is ours.
- * @throws {SluiceError} `invalid-request` when there is no message, or a tool's answer names no call.
+ * @throws {SluiceError} `invalid-request` when there is no message, a tool's answer names no call, or tokens to reason with go to a model that does not.
  */
 export function requestBody(request: SourceRequest, defaults: RequestDefaults = {}): Record<string, unknown> {
   if (request.messages.length === 0) throw new SluiceError('invalid-request', 'The prompt has no message. Send at least one.')
   const { maxOutputTokens, temperature, tools } = request.options
-  const reasoning = reasoningOf(request.options, defaults)
+  const reasoning = reasoningOf(request, defaults)
   return {
     model: request.model,
     input: request.messages.flatMap(inputItems),
@@ -57,9 +61,17 @@ function functionTool(tool: ToolDefinition): Record<string, unknown> {
   }
 }
 
-function reasoningOf(options: SourceOptions, defaults: RequestDefaults): Record<string, unknown> | undefined {
-  const effort = options.reasoningEffort
-  const summary = defaults.reasoningSummary
+/** An effort that is asked for goes as it is, a number of tokens as the effort that comes nearest; the first wins. */
+function reasoningOf({ model, options }: SourceRequest, defaults: RequestDefaults): Record<string, unknown> | undefined {
+  const family = familyOf(model)
+  const tokens = options.maxThinkingTokens
+  if (tokens !== undefined && family.efforts.length === 0) {
+    const remedy = 'Leave maxThinkingTokens out, or choose a model that does, such as gpt-5.'
+    throw new SluiceError('invalid-request', `The model ${model.slice(0, MAX_MODEL_CHARS)} of OpenAI does not reason. ${remedy}`)
+  }
+  const effort = options.reasoningEffort ?? (tokens === undefined ? undefined : effortFor(family, tokens))
+  // The API refuses a summary of models that have nothing to summarise.
+  const summary = family.efforts.length === 0 ? undefined : defaults.reasoningSummary
   if (effort === undefined && summary === undefined) return undefined
   return { ...(effort === undefined ? {} : { effort }), ...(summary === undefined ? {} : { summary }) }
 }
