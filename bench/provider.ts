@@ -35,6 +35,8 @@ interface Load {
 const FAST = { chunks: 5_000, eventsPerWrite: 4, atOnce: 1, consumers: ALL, judged: true } as const
 const LOADS: readonly Load[] = [
   { ...FAST, name: 'Responses, 4 a write', api: 'openai-responses' },
+  { ...FAST, name: 'Chat Completions, 4 a write', api: 'openai-chat' },
+  { ...FAST, name: 'Anthropic, 4 a write', api: 'anthropic' },
   {
     ...FAST,
     name: 'Responses, 1 a write',

@@ -42,8 +42,3 @@ export function reading(read: () => Promise<number>): Consumer {
     close: async () => {},
   }
 }
-
-/** The answer has no such API in this client. */
-export function notSpoken(api: Api): never {
-  throw new Error(`This client does not speak ${api}.`)
-}

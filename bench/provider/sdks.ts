@@ -4,7 +4,7 @@ import { createOpenAI } from '@ai-sdk/openai'
 import Anthropic from '@anthropic-ai/sdk'
 import { streamText } from 'ai'
 import OpenAI from 'openai'
-import { type Consumer, type Endpoint, KEY, notSpoken, PROMPT, reading } from './consumer.ts'
+import { type Consumer, type Endpoint, KEY, PROMPT, reading } from './consumer.ts'
 
 // It would warn of our model's name with every request.
 globalThis.AI_SDK_LOG_WARNINGS = false
@@ -97,6 +97,6 @@ function aiSdkModel(api: Endpoint['api'], baseURL: string): Parameters<typeof st
     case 'openai-responses':
       return createOpenAI({ baseURL, apiKey: KEY }).responses(MODEL.openai)
     default:
-      return notSpoken(api)
+      return api satisfies never
   }
 }

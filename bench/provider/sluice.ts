@@ -7,20 +7,32 @@ import { createHub } from '../../src/log/hub.ts'
 import type { Principal } from '../../src/ports/records.ts'
 import type { Source } from '../../src/ports/source.ts'
 import { createSqliteRecords } from '../../src/records/sqlite/records.ts'
+import { createAnthropicSource } from '../../src/sources/anthropic/source.ts'
 import { createOpenAISource } from '../../src/sources/openai/source.ts'
+import { createOpenAIChatSource } from '../../src/sources/openai-chat/source.ts'
 import { lockFolder } from '../../src/sqlite/lock.ts'
 import { createSqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { combineObservers } from '../../src/telemetry/combine.ts'
 import { createLogObserver } from '../../src/telemetry/log-observer.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
-import { type Consumer, type Endpoint, KEY, notSpoken, PROMPT } from './consumer.ts'
+import { type Consumer, type Endpoint, KEY, PROMPT } from './consumer.ts'
 
-const MODEL = 'bench'
+/** A name that the source of Anthropic knows; the others take any. */
+const MODEL = 'claude-haiku-5-5'
 
 function openSource({ api, origin }: Endpoint): Source & AsyncDisposable {
-  if (api === 'openai-responses') return createOpenAISource({ apiKey: KEY, baseUrl: `${origin}/v1` })
-  return notSpoken(api)
+  const endpoint = { apiKey: KEY, baseUrl: `${origin}/v1` }
+  switch (api) {
+    case 'openai-responses':
+      return createOpenAISource(endpoint)
+    case 'openai-chat':
+      return createOpenAIChatSource(endpoint)
+    case 'anthropic':
+      return createAnthropicSource(endpoint)
+    default:
+      return api satisfies never
+  }
 }
 
 export async function createSourceOnly(endpoint: Endpoint): Promise<Consumer> {
