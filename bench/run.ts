@@ -8,6 +8,7 @@ import { idle } from './idle.ts'
 import { many } from './many.ts'
 import { paced } from './paced.ts'
 import { provider } from './provider.ts'
+import { replay } from './replay.ts'
 import { render, saveJson, saveReadme } from './report.ts'
 import type { BenchOptions, Section } from './section.ts'
 
@@ -18,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Sec
   idle,
   append,
   provider,
+  replay,
 }
 
 const { values, positionals } = parseArgs({

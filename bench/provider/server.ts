@@ -3,6 +3,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { answerCalls } from '../child.ts'
+import { drained } from '../drained.ts'
 import { type Api, bodyOf } from './bodies.ts'
 
 export interface Serving {
@@ -33,7 +34,7 @@ async function send(response: ServerResponse): Promise<void> {
     if (response.destroyed) return
     if (everyMs !== undefined) await wait(Math.max(0, start + index * everyMs - performance.now()))
     if (response.write(piece)) await nextTurn()
-    else await new Promise<void>((resolve) => response.once('drain', resolve).once('close', resolve))
+    else await drained(response)
   }
   response.end()
 }
