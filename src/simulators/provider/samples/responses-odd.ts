@@ -96,7 +96,7 @@ export const oddSamples: readonly Recording[] = [
   sample('sample-begun-twice', [TEXT], [created(ID), ending([TEXT], 'completed')]),
   sample(
     'sample-spliced',
-    [{ item: TEXT.item, events: TEXT.events.slice(0, 2) }],
+    [{ item: TEXT.item, events: TEXT.events.slice(0, 3) }],
     [created('resp_other'), ...SECOND.events, ending([SECOND], 'completed')],
   ),
   // Some gateways do not number.
@@ -104,7 +104,7 @@ export const oddSamples: readonly Recording[] = [
   sample('sample-all-at-once', [], [ending([cited(0, ['High.'], [WEB], 0), made(1, { type: 'teleport', id: 'tp_1' }, {})], 'completed')]),
   recordingOfPayloads('sample-error-done', 'openai-responses', [
     ...opening,
-    ...TEXT.events.slice(0, 2),
+    ...TEXT.events.slice(0, 3),
     { type: 'error', ...failure, param: null },
     '[DONE]',
   ]),

@@ -53,7 +53,7 @@ function localShell(at: number): Item {
 
 const localShellOutput = made(
   1,
-  { type: 'local_shell_call_output', id: 'ls_0', status: 'in_progress', output: '' },
+  { type: 'local_shell_call_output', id: 'call_0', status: 'in_progress', output: '' },
   { ...DONE, output: 'tides.md' },
 )
 

@@ -23,7 +23,7 @@ export interface Item {
   readonly events: readonly Wire[]
 }
 
-/** An item whose text comes as `<event>.delta`s and then whole, in `field` of `<event>.done`. */
+/** An item whose text comes as `<event>.delta`s and then whole, in `field` of `<event>.done`; `around` is what frames it within the item. */
 export function streamed(
   at: number,
   items: { begun: Wire; done: Wire },
@@ -31,14 +31,17 @@ export function streamed(
   field: string,
   deltas: readonly string[],
   place: Wire,
+  around?: { readonly event: string; readonly begun: Wire; readonly done: Wire },
 ): Item {
   const where = { item_id: items.done['id'], output_index: at, ...place }
   return {
     item: items.done,
     events: [
       { type: 'response.output_item.added', output_index: at, item: items.begun },
+      ...(around === undefined ? [] : [{ type: `response.${around.event}.added`, ...where, part: around.begun }]),
       ...deltas.map((delta) => ({ type: `response.${event}.delta`, ...where, delta, obfuscation: 'xK3p' })),
       { type: `response.${event}.done`, ...where, [field]: deltas.join('') },
+      ...(around === undefined ? [] : [{ type: `response.${around.event}.done`, ...where, part: around.done }]),
       { type: 'response.output_item.done', output_index: at, item: items.done },
     ],
   }
@@ -48,25 +51,31 @@ export function message(at: number, deltas: readonly string[]): Item {
   const begun = { type: 'message', id: `msg_${at}`, role: 'assistant', status: 'in_progress', content: [] }
   const part = { type: 'output_text', text: deltas.join(''), annotations: [] }
   const done = { ...begun, status: 'completed', content: [part] }
-  return streamed(at, { begun, done }, 'output_text', 'text', deltas, { content_index: 0 })
+  const around = { event: 'content_part', begun: { ...part, text: '' }, done: part }
+  return streamed(at, { begun, done }, 'output_text', 'text', deltas, { content_index: 0 }, around)
 }
 
 export function refusal(at: number, deltas: readonly string[]): Item {
   const begun = { type: 'message', id: `msg_${at}`, role: 'assistant', status: 'in_progress', content: [] }
-  const done = { ...begun, status: 'completed', content: [{ type: 'refusal', refusal: deltas.join('') }] }
-  return streamed(at, { begun, done }, 'refusal', 'refusal', deltas, { content_index: 0 })
+  const part = { type: 'refusal', refusal: deltas.join('') }
+  const done = { ...begun, status: 'completed', content: [part] }
+  const around = { event: 'content_part', begun: { ...part, refusal: '' }, done: part }
+  return streamed(at, { begun, done }, 'refusal', 'refusal', deltas, { content_index: 0 }, around)
 }
 
 export function reasoning(at: number, deltas: readonly string[]): Item {
   const begun = { type: 'reasoning', id: `rs_${at}`, summary: [] }
-  const done = { ...begun, summary: [{ type: 'summary_text', text: deltas.join('') }] }
-  return streamed(at, { begun, done }, 'reasoning_summary_text', 'text', deltas, { summary_index: 0 })
+  const part = { type: 'summary_text', text: deltas.join('') }
+  const around = { event: 'reasoning_summary_part', begun: { ...part, text: '' }, done: part }
+  const done = { ...begun, summary: [part] }
+  return streamed(at, { begun, done }, 'reasoning_summary_text', 'text', deltas, { summary_index: 0 }, around)
 }
 
 export function reasoningText(at: number, deltas: readonly string[]): Item {
   const begun = { type: 'reasoning', id: `rs_${at}`, summary: [] }
-  const done = { ...begun, content: [{ type: 'reasoning_text', text: deltas.join('') }] }
-  return streamed(at, { begun, done }, 'reasoning_text', 'text', deltas, { content_index: 0 })
+  const part = { type: 'reasoning_text', text: deltas.join('') }
+  const around = { event: 'content_part', begun: { ...part, text: '' }, done: part }
+  return streamed(at, { begun, done: { ...begun, content: [part] } }, 'reasoning_text', 'text', deltas, { content_index: 0 }, around)
 }
 
 export function functionCall(at: number, name: string, deltas: readonly string[]): Item {
