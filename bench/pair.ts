@@ -9,6 +9,8 @@ import type { ContenderName, ServerCalls } from './server/main.ts'
 export interface Pair {
   readonly server: Child<ServerCalls>
   readonly load: Child<LoadCalls>
+  /** Of the server. */
+  readonly port: number
   /** Adds so many readers to every stream. */
   connect(perStream: number): Promise<void>
   /** Sends one event to every stream and waits until all readers have it: then they are live. */
@@ -52,6 +54,7 @@ export function withPair<T>({ name, streams }: PairOptions, run: (pair: Pair) =>
       return await run({
         server,
         load,
+        port: where.port,
         connect: (perPath) => load.call('connect', { ...where, perPath }),
         async reach() {
           await probe()

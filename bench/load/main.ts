@@ -1,4 +1,5 @@
 /** The load generator, in a process of its own: many readers on bare sockets. */
+import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { answerCalls } from '../child.ts'
@@ -10,6 +11,8 @@ import { createLatencies, type Latencies } from './latencies.ts'
 const OPENING_AT_ONCE = 50
 const MAX_WAIT_MS = 20_000
 const POLL_MS = 5
+/** What keeps an idle connection alive. */
+const COMMENT = ':\n\n'
 /** What is less than a step is told after this time. */
 const LAST_ACK_MS = 2
 
@@ -21,6 +24,8 @@ let acked = 0
 let lastAck: NodeJS.Timeout | undefined
 let latencies: Latencies | undefined
 let cpuAtBegin = 0
+/** Events that did not come after the one before them. */
+let disordered = 0
 
 function onBytes(count: number): void {
   total += count
@@ -71,6 +76,18 @@ const calls = {
     const lengths = new Set(connections.map(({ text }) => text.length))
     return { lengths: [...lengths] }
   },
+  /** How many readers have had a comment since `listen`, and how many comments the one with the most has had. */
+  async comments(_: null) {
+    const counts = connections.map(({ text }) => text.split(COMMENT).length - 1)
+    return { readers: counts.filter((count) => count > 0).length, most: Math.max(0, ...counts) }
+  },
+  /** Closes all connections; done when all sockets are. */
+  async disconnect(_: null) {
+    const sockets = connections.splice(0).map(({ socket }) => socket)
+    const closed = sockets.map((socket) => (socket.closed ? undefined : once(socket, 'close')))
+    for (const socket of sockets) socket.destroy()
+    await Promise.all(closed)
+  },
   /** From here on bytes are counted, and told to the server in steps. */
   async count(given: { readonly ackEvery: number }) {
     ackEvery = given.ackEvery
@@ -81,12 +98,21 @@ const calls = {
   async time(given: { readonly maxEvents: number }) {
     latencies = createLatencies(given.maxEvents)
     cpuAtBegin = cpuMicros()
-    for (const connection of connections) connection.time(latencies.add)
+    const { add } = latencies
+    for (const connection of connections) {
+      let last = 0
+      connection.time((stampMicros, arrivedMicros) => {
+        if (stampMicros <= last) disordered++
+        last = stampMicros
+        add(stampMicros, arrivedMicros)
+      })
+    }
   },
   /** Latencies of the events that were written in a stretch of time, once so many have arrived in all. */
   async latencies(given: { readonly events: number; readonly fromMicros: number; readonly untilMicros: number }) {
     for (let waited = 0; (latencies?.count ?? 0) < given.events && waited < MAX_WAIT_MS; waited += POLL_MS) await wait(POLL_MS)
     if (latencies?.count !== given.events) throw new Error(`${latencies?.count} events arrived instead of ${given.events}.`)
+    if (disordered > 0) throw new Error(`${disordered} events came doubled or out of order.`)
     return latencies.summary(given.fromMicros, given.untilMicros)
   },
   /** Microseconds of CPU since `count` or `time`. */

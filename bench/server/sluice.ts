@@ -10,7 +10,31 @@ import { createLogger } from '../../src/telemetry/logger.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { type Contender, turn } from './contender.ts'
 
+/** A server with so many streams, each with its writer. */
+export interface OpenSluice {
+  readonly port: number
+  readonly writers: readonly Writer[]
+  /** Where the events of a stream are read. */
+  path(stream: number): string
+  close(): Promise<void>
+}
+
 export async function createSluice(store: 'sqlite' | 'memory', streams: number, folder: string): Promise<Contender> {
+  const { writers, ...sluice } = await openSluice(store, streams, folder)
+  return {
+    ...sluice,
+    write(stream, text) {
+      writers[stream]?.write({ type: 'text-delta', id: 'text', text, tokens: 1 })
+    },
+    async written(stream) {
+      await writers[stream]?.flush()
+      // The embedded store has told the readers by now; the one in memory does so in a turn of its own.
+      if (store === 'memory') await turn()
+    },
+  }
+}
+
+export async function openSluice(store: 'sqlite' | 'memory', streams: number, folder: string): Promise<OpenSluice> {
   const metrics = createMetrics()
   const observer = combineObservers(metrics.observer, createLogObserver(createLogger({ level: 'error' })))
   const settings = readSettings({ SLUICE_STORE: store, SLUICE_DATA_DIR: folder })
@@ -42,15 +66,8 @@ export async function createSluice(store: 'sqlite' | 'memory', streams: number, 
 
   return {
     port: server.address.port,
+    writers,
     path: (stream) => `/v1/runs/${runId(stream)}/events`,
-    write(stream, text) {
-      writers[stream]?.write({ type: 'text-delta', id: 'text', text, tokens: 1 })
-    },
-    async written(stream) {
-      await writers[stream]?.flush()
-      // The embedded store has told the readers by now; the one in memory does so in a turn of its own.
-      if (store === 'memory') await turn()
-    },
     async close() {
       await composition.stop()
       await server.close()
