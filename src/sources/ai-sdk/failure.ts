@@ -68,7 +68,7 @@ function saidIn(error: Wire, redact: (text: string) => string, nowMs: number): P
   const inner = failureIn(objectAt(body, 'response') ?? body ?? {})
   // An error with `data` is the SDK's own, with the provider's words beside it; one without is the provider's object as it came.
   const outer = body === undefined ? failureIn(objectAt(error, 'response') ?? error) : {}
-  const detailed = textAt(objectAt(objectAt(body, 'error'), 'details'), 'error_code')
+  const detailed = textAt(objectAt(objectAt(body, 'error') ?? body, 'details'), 'error_code')
   const code = detailed ?? (body === undefined ? undefined : textAt(error, 'code'))
   const type = textAt(error, 'type')
   const message = textAt(error, 'message') ?? inner.message ?? outer.message

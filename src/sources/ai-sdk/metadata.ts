@@ -14,6 +14,9 @@ export interface Ending {
 /** Words of providers for a long turn that goes on when it is asked again; the SDK calls it a stop. */
 const PAUSES: ReadonlySet<string> = new Set(['pause_turn'])
 
+/** Words of providers for an answer that they broke off, where the SDK has none and calls it `other`: OpenRouter's and DeepSeek's. */
+const FAILURES: ReadonlySet<string> = new Set(['error', 'insufficient_system_resource'])
+
 /**
  * Why a model stopped. v2 has one word, v3 and v4 a unified one and the provider's own.
  *
@@ -25,7 +28,7 @@ export function finishReasonOf(value: unknown): Ending {
   const unified = typeof value === 'string' ? value : textAt(wire, 'unified')
   const raw = textAt(wire, 'raw')
   const words = raw === undefined ? {} : { raw }
-  if (unified === 'error') return { reason: 'other', ...words, missing: 'provider' }
+  if (unified === 'error' || (raw !== undefined && FAILURES.has(raw))) return { reason: 'other', ...words, missing: 'provider' }
   if (raw !== undefined && PAUSES.has(raw)) return { reason: 'pause', raw }
   const known = FINISH_REASONS.find((reason) => reason === unified)
   if (known !== undefined && known !== 'other') return { reason: known, ...words }

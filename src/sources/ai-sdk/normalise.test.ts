@@ -274,6 +274,7 @@ describe('the response', () => {
       [undefined, 'connection'],
       [{ unified: 'error', raw: 'secret' }, 'provider'],
       ['error', 'provider'],
+      [{ unified: 'other', raw: 'insufficient_system_resource' }, 'provider'],
     ]
     for (const [finishReason, code] of cases) {
       const { events, error } = read([delta('0', 'a'), { type: 'finish', finishReason, usage: USAGE }])
