@@ -128,6 +128,20 @@ describe('a message', () => {
     ])
   })
 
+  it('ends a call before its result, also where the provider does not', () => {
+    const { events } = readAll(
+      START,
+      block(0, { type: 'server_tool_use', id: 'srvtoolu_1', name: 'web_search', input: {} }),
+      delta(0, { type: 'input_json_delta', partial_json: '{"query":"x"}' }),
+      block(1, { type: 'web_search_tool_result', tool_use_id: 'srvtoolu_1', content: [] }),
+      STOP,
+    )
+    expect(events.slice(3, -1)).toEqual([
+      { type: 'tool-call-end', id: 'srvtoolu_1', input: '{"query":"x"}' },
+      { type: 'tool-result', id: 'srvtoolu_1', output: [] },
+    ])
+  })
+
   it('keeps the result of a call that another message made as data', async () => {
     expect((await contentOf('sample-result-of-another-message'))[0]).toEqual({
       type: 'data',
@@ -203,6 +217,12 @@ describe('a message', () => {
       reason: 'stop',
       usage: { inputTokens: 49, outputTokens: 20, reasoningTokens: 8, cachedInputTokens: 6, basis: 'reported' },
     })
+    const nulls = readAll(
+      { type: 'message_start', message: { usage: { input_tokens: 5, cache_read_input_tokens: null, output_tokens: 1 } } },
+      { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { input_tokens: null, output_tokens: 7 } },
+      STOP,
+    )
+    expect(nulls.events.at(-1)).toMatchObject({ usage: { inputTokens: 5, outputTokens: 7, basis: 'reported' } })
     const gateway = readAll(START, block(0, { type: 'text', text: 'Hi' }), STOP)
     expect(gateway.events[1]).toEqual({ type: 'text-start', id: 'text-0' })
     expect(gateway.events.at(-1)).toEqual({ type: 'finish', reason: 'other', usage: { basis: 'unknown' } })

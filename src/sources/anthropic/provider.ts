@@ -28,7 +28,9 @@ const WORDS: Readonly<Record<string, ErrorCode>> = {
 /** Token and request buckets; `anthropic-ratelimit-<bucket>-{limit,remaining,reset}`. */
 const BUCKETS = ['requests', 'tokens', 'input-tokens', 'output-tokens']
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)$/
+/** What the API has no code for: its sentences are the only sign. */
 const TOO_LONG = /\bprompt is too long\b|\bexceed context limit\b/i
+const USED_UP = /\bcredit balance is too low\b|\breached your specified (?:API|workspace API) usage limits\b/i
 
 export const ANTHROPIC: Provider = {
   label: 'Anthropic',
@@ -54,13 +56,13 @@ export function anthropicLimitResetMs(headers: HeaderReader, nowMs: number): num
     if (headers.get(`anthropic-ratelimit-${bucket}-remaining`)?.trim() !== '0') continue
     const reset = headers.get(`anthropic-ratelimit-${bucket}-reset`)?.trim() ?? ''
     const atMs = RFC_3339.test(reset) ? Date.parse(reset.replace(' ', 'T')) : Number.NaN
-    if (!Number.isNaN(atMs)) longestMs = Math.max(longestMs ?? 0, atMs - nowMs, 0)
+    if (!Number.isNaN(atMs)) longestMs = Math.max(longestMs ?? 0, atMs - nowMs)
   }
   return longestMs
 }
 
-/** The API has no code for a prompt that is too long: its sentence is the only sign. */
-function anthropicSafeMessage({ message, type }: ProviderFailure): string | undefined {
-  const tooLong = type === 'request_too_large' || TOO_LONG.test(message ?? '')
-  return tooLong ? 'The conversation is too long for this model.' : undefined
+function anthropicSafeMessage({ message = '', type }: ProviderFailure): string | undefined {
+  if (type === 'request_too_large' || TOO_LONG.test(message)) return 'The conversation is too long for this model.'
+  // Comes as `invalid_request_error` with status 400, so that the code says only that asking again is of no use.
+  return USED_UP.test(message) ? 'The quota of the model provider is used up.' : undefined
 }
