@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { defineCommand } from 'citty'
 import { compose } from '../config/compose.ts'
 import { loadEnvironment } from '../config/environment.ts'
-import { readSettings } from '../config/settings.ts'
+import { readSettings, secretsOf } from '../config/settings.ts'
 import { systemClock } from '../core/clock.ts'
 import { toSluiceError } from '../core/errors.ts'
 import { serve } from '../http/node-adapter.ts'
@@ -38,8 +38,7 @@ export const serveCommand = defineCommand({
 
 async function serveUntilStopped(env: Readonly<Record<string, string | undefined>>): Promise<void> {
   const settings = readSettings(env)
-  const secrets = settings.openai.apiKey === undefined ? [] : [settings.openai.apiKey.reveal()]
-  const logger = createLogger({ level: settings.logLevel, secrets })
+  const logger = createLogger({ level: settings.logLevel, secrets: secretsOf(settings) })
   const metrics = createMetrics()
   const observer = combineObservers(metrics.observer, createLogObserver(logger))
   for (const warning of settings.warnings) logger.warn(warning)

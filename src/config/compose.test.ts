@@ -12,12 +12,12 @@ afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-function setUp() {
+function setUp(env: Readonly<Record<string, string>> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-compose-'))
   folders.push(folder)
   const clock = createFakeClock()
   const seen: Observation[] = []
-  const settings = readSettings({ SLUICE_DATA_DIR: folder, SLUICE_SWEEP_INTERVAL_MS: '1000' })
+  const settings = readSettings({ SLUICE_DATA_DIR: folder, SLUICE_SWEEP_INTERVAL_MS: '1000', ...env })
   const make = () => compose({ settings, clock, observer: (one) => seen.push(one) })
   return { folder, clock, seen, make }
 }
@@ -36,6 +36,26 @@ describe('a composition', () => {
     expect(await ready()).toBe(503)
     expect(clock.pending).toBe(0)
     await make().stop()
+  })
+
+  it('offers the models of every source that the settings ask for, the default first', async () => {
+    const sourcesOf = async (env: Readonly<Record<string, string>>): Promise<readonly string[]> => {
+      const { runs, stop } = setUp(env).make()
+      await stop()
+      return [...new Set(runs.models.map((model) => model.split('/')[0] ?? ''))]
+    }
+    expect(await sourcesOf({})).toEqual(['simulated'])
+    const url = 'http://127.0.0.1:9/v1'
+    expect(
+      await sourcesOf({
+        OPENAI_API_KEY: 'k',
+        ANTHROPIC_API_KEY: 'k',
+        COMPATIBLE_MY_BOX_BASE_URL: url,
+        COMPATIBLE_MY_BOX_MODELS: 'org/qwen3',
+        COMPATIBLE_SILENT_BASE_URL: url,
+        SLUICE_DEFAULT_MODEL: 'silent/anything',
+      }),
+    ).toEqual(['silent', 'openai', 'openai-chat', 'anthropic', 'my-box', 'simulated'])
   })
 
   it('that cannot open its storage leaves nothing open', async () => {

@@ -9,17 +9,15 @@ import type { PageAssets } from '../http/page.ts'
 import { createHub, type Hub } from '../log/hub.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Records } from '../ports/records.ts'
-import type { Source } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import { createMemoryRecords } from '../records/memory/records.ts'
 import { createSqliteRecords } from '../records/sqlite/records.ts'
-import { createOpenAISource } from '../sources/openai/source.ts'
-import { createSimulatedSource } from '../sources/simulated/source.ts'
 import { lockFolder } from '../sqlite/lock.ts'
 import { createMemoryStore } from '../stores/memory/memory-store.ts'
 import { createSqliteStore } from '../stores/sqlite/sqlite-store.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { Settings } from './settings.ts'
+import { openSources } from './sources.ts'
 import { countTokens } from './tokens.ts'
 
 export interface ComposeOptions {
@@ -143,13 +141,6 @@ function openStorage(
     store: kept(createSqliteStore({ folder, clock, observer, lock, synchronous })),
     records: kept(createSqliteRecords({ folder, clock, synchronous, onCheckpointError })),
   }
-}
-
-function openSources(settings: Settings, clock: Clock, resources: AsyncDisposableStack): readonly Source[] {
-  const simulated = createSimulatedSource({ clock })
-  const { apiKey, baseUrl } = settings.openai
-  if (!apiKey) return [simulated]
-  return [resources.use(createOpenAISource({ apiKey: apiKey.reveal(), baseUrl, clock })), simulated]
 }
 
 /** Sweeps now and then, one sweep at a time. */

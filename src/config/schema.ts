@@ -44,10 +44,43 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
-function isBaseUrl(text: string): boolean {
+/** Whether requests can be sent there; a query goes with each of them. */
+export function isHttpUrl(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url === undefined || !/^https?:$/.test(url.protocol)) return false
-  return url.username === '' && url.password === '' && url.search === '' && url.hash === ''
+  return url.username === '' && url.password === '' && url.hash === ''
+}
+
+function isBaseUrl(text: string): boolean {
+  return isHttpUrl(text) && new URL(text).search === ''
+}
+
+/** Whether a text can be sent as a key. */
+export function isKey(text: string): boolean {
+  return /^[\x21-\x7e]+$/.test(text)
+}
+
+function key(description: string) {
+  return z
+    .exactOptional(
+      z
+        .string()
+        .refine(isKey)
+        .transform((text) => new Secret(text)),
+    )
+    .register(ABOUT, {
+      description,
+      expects: 'a key without spaces and line breaks',
+      remedy: 'Copy the key anew, or remove it to work without this source.',
+      secret: true,
+    })
+}
+
+function baseUrl(fallback: string, description: string) {
+  return z
+    .string()
+    .refine(isBaseUrl)
+    .register(ABOUT, { description, expects: 'an http or https URL without user, password, query and fragment', fallback })
 }
 
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
@@ -95,24 +128,12 @@ export const SCHEMA = z.object({
       expects: '<source>/<model>, such as simulated/long or openai/gpt-5-mini',
       fallback: 'simulated/long',
     }),
-  OPENAI_API_KEY: z
-    .exactOptional(
-      z
-        .string()
-        .regex(/^[\x21-\x7e]+$/)
-        .transform((key) => new Secret(key)),
-    )
-    .register(ABOUT, {
-      description: 'Key for the models of the source `openai`; without it they are not offered.',
-      expects: 'a key without spaces and line breaks',
-      remedy: 'Copy the key anew, or remove it to work without this source.',
-      secret: true,
-    }),
-  OPENAI_BASE_URL: z.string().refine(isBaseUrl).register(ABOUT, {
-    description: 'Where the API of OpenAI, or one that speaks its Responses API, is found.',
-    expects: 'an http or https URL without user, password, query and fragment',
-    fallback: 'https://api.openai.com/v1',
-  }),
+  OPENAI_API_KEY: key(
+    'Key for the models of the sources `openai` (the Responses API) and `openai-chat` (Chat Completions); without it they are not offered.',
+  ),
+  OPENAI_BASE_URL: baseUrl('https://api.openai.com/v1', 'Where the API of OpenAI, or one that speaks its Responses API, is found.'),
+  ANTHROPIC_API_KEY: key('Key for the models of the source `anthropic`; without it they are not offered.'),
+  ANTHROPIC_BASE_URL: baseUrl('https://api.anthropic.com', 'Where the API of Anthropic, or one that speaks its Messages API, is found.'),
   SLUICE_MAX_BODY_BYTES: whole(KIB, 128 * MIB, 2 * MIB, 'Bytes of the body of a request.'),
   SLUICE_MAX_PROMPT_BYTES: whole(1, 64 * MIB, MIB, 'Bytes of all message contents of a request, as UTF-8.'),
   SLUICE_MAX_HISTORY_TOKENS: whole(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { parseEnv } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { COMPATIBLE_SETTINGS } from './compatible.ts'
 import { generatedFiles } from './env-example.ts'
 import { SETTING_NAMES } from './schema.ts'
 import { readSettings } from './settings.ts'
@@ -17,7 +18,7 @@ describe('the documentation of the settings', () => {
   })
 
   it('names every setting in the table and in .env.example', () => {
-    for (const name of SETTING_NAMES) {
+    for (const name of [...SETTING_NAMES, ...COMPATIBLE_SETTINGS.map(({ pattern }) => pattern)]) {
       expect(settingsTable()).toContain(`| \`${name}\` |`)
       expect(envExample()).toContain(`\n#${name}=`)
     }
@@ -26,6 +27,13 @@ describe('the documentation of the settings', () => {
   it('.env.example sets nothing as it is, and the defaults when every line is put into force', () => {
     expect(parseEnv(envExample())).toEqual({})
     expect(readSettings(parseEnv(envExample().replaceAll(/^#(?=[A-Z])/gm, '')))).toEqual(readSettings({}))
+  })
+
+  it('has an example of further endpoints that works when its marks are removed', () => {
+    const example = envExample().match(/^# {3}COMPATIBLE_.*$/gm) ?? []
+    const settings = readSettings(parseEnv(example.map((line) => line.slice(1)).join('\n')))
+    expect(settings.compatible.map(({ name }) => name)).toEqual(['ollama', 'openrouter'])
+    expect(settings.compatible[1]?.models.length).toBeGreaterThan(0)
   })
 
   it('is written between the marks of a README, and only there', () => {

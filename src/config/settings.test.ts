@@ -5,7 +5,7 @@ import { SluiceError } from '../core/errors.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { aboutSetting, SETTING_NAMES } from './schema.ts'
 import { Secret } from './secret.ts'
-import { readSettings, type Settings } from './settings.ts'
+import { readSettings, type Settings, secretsOf } from './settings.ts'
 
 const problemsOf = (env: Record<string, string>): string => {
   try {
@@ -27,6 +27,8 @@ const DEFAULTS: Settings = {
   logLevel: 'info',
   defaultModel: 'simulated/long',
   openai: { baseUrl: 'https://api.openai.com/v1' },
+  anthropic: { baseUrl: 'https://api.anthropic.com' },
+  compatible: [],
   maxBodyBytes: 2 * 1024 * 1024,
   limits: {
     maxPromptBytes: 1024 * 1024,
@@ -60,6 +62,11 @@ describe('settings', () => {
       SLUICE_DEFAULT_MODEL: 'openai/gpt-5-mini',
       OPENAI_API_KEY: 'sk-123',
       OPENAI_BASE_URL: 'http://127.0.0.1:11434/v1/',
+      ANTHROPIC_API_KEY: 'sk-ant-456',
+      ANTHROPIC_BASE_URL: 'http://127.0.0.1:8090',
+      COMPATIBLE_MY_BOX_BASE_URL: 'http://127.0.0.1:8000/v1',
+      COMPATIBLE_MY_BOX_API_KEY: ' box-789 ',
+      COMPATIBLE_MY_BOX_MODELS: 'qwen3, org/llama:8b,',
       SLUICE_MAX_BODY_BYTES: '2048',
       SLUICE_MAX_PROMPT_BYTES: '1',
       SLUICE_MAX_HISTORY_TOKENS: '2',
@@ -72,7 +79,7 @@ describe('settings', () => {
       SLUICE_DRAIN_TIMEOUT_MS: '8',
       SLUICE_SWEEP_INTERVAL_MS: '9000',
     })
-    expect(settings.openai.apiKey?.reveal()).toBe('sk-123')
+    expect(secretsOf(settings)).toEqual(['sk-123', 'sk-ant-456', 'box-789'])
     expect(settings).toEqual({
       host: '::1',
       port: 0,
@@ -83,6 +90,16 @@ describe('settings', () => {
       logLevel: 'debug',
       defaultModel: 'openai/gpt-5-mini',
       openai: { apiKey: expect.any(Secret), baseUrl: 'http://127.0.0.1:11434/v1/' },
+      anthropic: { apiKey: expect.any(Secret), baseUrl: 'http://127.0.0.1:8090' },
+      compatible: [
+        {
+          name: 'my-box',
+          baseUrl: 'http://127.0.0.1:8000/v1',
+          apiKey: expect.any(Secret),
+          models: ['qwen3', 'org/llama:8b'],
+          variables: { apiKey: 'COMPATIBLE_MY_BOX_API_KEY', baseUrl: 'COMPATIBLE_MY_BOX_BASE_URL' },
+        },
+      ],
       maxBodyBytes: 2048,
       limits: {
         maxPromptBytes: 1,
@@ -151,6 +168,8 @@ describe('settings', () => {
     ['OPENAI_BASE_URL', 'ftp://api.openai.com'],
     ['OPENAI_BASE_URL', 'https://api.openai.com/v1?x=1'],
     ['SLUICE_DEFAULT_MODEL', 'gpt-5'],
+    ['ANTHROPIC_BASE_URL', 'api.anthropic.com'],
+    ['ANTHROPIC_API_KEY', 'a b'],
     ['SLUICE_DATA_DIR', 'a\0b'],
   ])('%s does not take %o', (name, value) => {
     expect(problemsOf({ [name]: value })).toContain(`${name}=`)
@@ -175,6 +194,26 @@ describe('settings', () => {
     expect(readSettings({ SLUICE_MAX_BODY_BYTES: '2000' }).warnings).toEqual([expect.stringContaining('SLUICE_MAX_PROMPT_BYTES')])
   })
 
+  it.each([
+    ['openai/gpt-5', { OPENAI_API_KEY: 'k' }],
+    ['openai-chat/gpt-5', { OPENAI_API_KEY: 'k' }],
+    ['anthropic/claude', { ANTHROPIC_API_KEY: 'k' }],
+    ['ollama/org/qwen3', { COMPATIBLE_OLLAMA_BASE_URL: 'http://127.0.0.1:11434/v1' }],
+    ['simulated/echo', {}],
+  ])('take %s as the default model when its source is set up', (model, env) => {
+    expect(readSettings({ SLUICE_DEFAULT_MODEL: model, ...env }).defaultModel).toBe(model)
+  })
+
+  it.each([
+    ['openai-chat/gpt-5', /needs OPENAI_API_KEY/],
+    ['anthropic/claude', /needs ANTHROPIC_API_KEY/],
+    ['my-box/qwen3', /not set up; those that are: simulated, anthropic2\. Set COMPATIBLE_MY_BOX_BASE_URL/],
+    ['constructor/x', /not set up/],
+  ])('refuse the default model %s when its source will not be there', (model, said) => {
+    const env = { SLUICE_DEFAULT_MODEL: model, COMPATIBLE_ANTHROPIC2_BASE_URL: 'http://127.0.0.1/v1' }
+    expect(problemsOf(env)).toMatch(said)
+  })
+
   it('a key alone does not change the default model', () => {
     expect(readSettings({ OPENAI_API_KEY: 'sk-123' }).defaultModel).toBe('simulated/long')
   })
@@ -185,17 +224,33 @@ describe('a secret among the settings', () => {
     .string({ unit: fc.constantFrom(...'abcdefghijkmnpqrstuvwxyz0123456789'), minLength: 20, maxLength: 40 })
     .map((text) => `sk-${text}`)
 
+  const names = [...SETTING_NAMES, ...['BASE_URL', 'API_KEY', 'MODELS', 'APIKEY'].map((suffix) => `COMPATIBLE_BOX_${suffix}`)]
+
   it('never shows in a problem, whatever is wrong with it and wherever it was pasted', () => {
     fc.assert(
-      fc.property(key, fc.constantFrom(...SETTING_NAMES), fc.constantFrom('', ' x', '\n', '?k=', 'é'), (secret, name, spoil) => {
+      fc.property(key, fc.constantFrom(...names), fc.constantFrom('', ' x', '\n', '?k=', 'é'), (secret, name, spoil) => {
         expect(problemsOf({ [name]: `${spoil}${secret}${spoil}`, PORT: `x${secret}` })).not.toContain(secret)
-        expect(problemsOf({ OPENAI_API_KEY: secret, [name]: `${secret}${spoil}`, PORT: 'x' })).not.toContain(secret)
+        for (const one of ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'COMPATIBLE_A_API_KEY']) {
+          expect(problemsOf({ [one]: secret, [name]: `${secret}${spoil}`, PORT: 'x' })).not.toContain(secret)
+        }
+        expect(problemsOf({ SLUICE_DEFAULT_MODEL: `${secret.slice(0, 32)}/x` }).toLowerCase()).not.toContain(secret.slice(0, 20))
       }),
     )
   })
 
   it('does not show in a problem when it is too short to look like one', () => {
     expect(problemsOf({ OPENAI_API_KEY: 'a b' })).toContain('OPENAI_API_KEY=*** is not accepted')
+  })
+
+  it('of an endpoint does not show where it was pasted, also when it looks like none', () => {
+    const message = problemsOf({
+      COMPATIBLE_BOX_APIKEY: 'plain-secret-value',
+      PORT: 'plain-secret-value',
+      HOST: 'another-secret',
+      COMPATIBLE_A_API_KEY: 'another-secret',
+    })
+    expect(message).toContain('COMPATIBLE_BOX_APIKEY')
+    expect(message).not.toMatch(/plain-secret|another-secret/)
   })
 
   it('shows as *** however it is printed', () => {

@@ -3,10 +3,18 @@ import { SluiceError } from '../core/errors.ts'
 import type { ConversationPolicy, RunLimits } from '../generate/limits.ts'
 import type { LogLevel } from '../telemetry/logger.ts'
 import { createScrubber, type Scrubber } from '../telemetry/secrets.ts'
+import { type CompatibleEndpoint, compatibleSecrets, readCompatible } from './compatible.ts'
 import type { Environment } from './environment.ts'
 import { nearest } from './nearest.ts'
 import { aboutSetting, SCHEMA, SETTING_NAMES, type SettingName } from './schema.ts'
 import type { Secret } from './secret.ts'
+import { show } from './shown.ts'
+
+/** A provider; without a key its sources are not offered. */
+export interface Endpoint {
+  readonly apiKey?: Secret
+  readonly baseUrl: string
+}
 
 export interface Settings {
   readonly host: string
@@ -20,7 +28,9 @@ export interface Settings {
   readonly synchronous: 'normal' | 'full'
   readonly logLevel: LogLevel
   readonly defaultModel: string
-  readonly openai: { readonly apiKey?: Secret; readonly baseUrl: string }
+  readonly openai: Endpoint
+  readonly anthropic: Endpoint
+  readonly compatible: readonly CompatibleEndpoint[]
   readonly maxBodyBytes: number
   readonly limits: RunLimits
   readonly conversationPolicy: ConversationPolicy
@@ -34,9 +44,6 @@ export interface Settings {
 
 /** Variables that begin like settings and are read elsewhere: by the command line, and by tests. */
 const READ_ELSEWHERE: ReadonlySet<string> = new Set(['SLUICE_URL', 'SLUICE_FIXTURES'])
-
-/** Characters of a wrong value that are shown. */
-const MAX_SHOWN_CHARACTERS = 80
 
 /**
  * Reads the settings. A variable that is empty counts as not set.
@@ -53,12 +60,11 @@ export function readSettings(env: Environment, defaults: Partial<Readonly<Record
   )
   const result = SCHEMA.safeParse(texts)
   const wrong = new Set(result.error?.issues.map((issue) => issue.path[0]))
-  const scrub = createScrubber(texts['OPENAI_API_KEY'] === undefined ? [] : [texts['OPENAI_API_KEY']])
+  const scrub = createScrubber([...secretTexts(texts), ...compatibleSecrets(env)])
+  const compatible = readCompatible(env, scrub)
   const problems = SETTING_NAMES.filter((name) => wrong.has(name)).map((name) => problemOf(name, texts[name] ?? '', scrub))
-  if (texts['SLUICE_DEFAULT_MODEL']?.startsWith('openai/') && texts['OPENAI_API_KEY'] === undefined) {
-    const shown = show(texts['SLUICE_DEFAULT_MODEL'], scrub)
-    problems.push(`SLUICE_DEFAULT_MODEL=${shown} needs OPENAI_API_KEY, which is not set. Set it, or remove SLUICE_DEFAULT_MODEL.`)
-  }
+  problems.push(...compatible.problems)
+  if (!wrong.has('SLUICE_DEFAULT_MODEL')) problems.push(...defaultModelProblems(texts, compatible.names, scrub))
   if (!result.success || problems.length > 0) throw configurationError(problems)
 
   const values = result.data
@@ -75,7 +81,9 @@ export function readSettings(env: Environment, defaults: Partial<Readonly<Record
     synchronous: values.SLUICE_SYNCHRONOUS,
     logLevel: values.SLUICE_LOG_LEVEL,
     defaultModel: values.SLUICE_DEFAULT_MODEL,
-    openai: { baseUrl: values.OPENAI_BASE_URL, ...(values.OPENAI_API_KEY === undefined ? {} : { apiKey: values.OPENAI_API_KEY }) },
+    openai: endpoint(values.OPENAI_BASE_URL, values.OPENAI_API_KEY),
+    anthropic: endpoint(values.ANTHROPIC_BASE_URL, values.ANTHROPIC_API_KEY),
+    compatible: compatible.endpoints,
     maxBodyBytes: values.SLUICE_MAX_BODY_BYTES,
     limits: {
       maxPromptBytes: values.SLUICE_MAX_PROMPT_BYTES,
@@ -93,17 +101,52 @@ export function readSettings(env: Environment, defaults: Partial<Readonly<Record
   }
 }
 
+/** All keys in use, for those who must never show them. */
+export function secretsOf({ openai, anthropic, compatible }: Settings): readonly string[] {
+  return [openai, anthropic, ...compatible].flatMap(({ apiKey }) => apiKey?.reveal() ?? [])
+}
+
+type Texts = Readonly<Partial<Record<string, string>>>
+
+function secretTexts(texts: Texts): readonly string[] {
+  return SETTING_NAMES.flatMap((name) => (aboutSetting(name).secret ? (texts[name] ?? []) : []))
+}
+
+function endpoint(baseUrl: string, apiKey: Secret | undefined): Endpoint {
+  return { baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }
+}
+
+/** The sources that there are only with a key. */
+const KEY_OF_SOURCE: Readonly<Record<string, SettingName>> = {
+  openai: 'OPENAI_API_KEY',
+  'openai-chat': 'OPENAI_API_KEY',
+  anthropic: 'ANTHROPIC_API_KEY',
+}
+
+/** A default model whose source will not be there would fail every run that names none. */
+function defaultModelProblems(texts: Texts, compatible: readonly string[], scrub: Scrubber): readonly string[] {
+  const model = texts['SLUICE_DEFAULT_MODEL'] ?? ''
+  const source = model.split('/')[0] ?? ''
+  const shown = `SLUICE_DEFAULT_MODEL=${show(model, scrub)}`
+  const key = Object.hasOwn(KEY_OF_SOURCE, source) ? KEY_OF_SOURCE[source] : undefined
+  if (key !== undefined) {
+    return texts[key] === undefined ? [`${shown} needs ${key}, which is not set. Set it, or remove SLUICE_DEFAULT_MODEL.`] : []
+  }
+  const keyed = Object.entries(KEY_OF_SOURCE).flatMap(([name, needed]) => (texts[needed] === undefined ? [] : [name]))
+  const sources = ['simulated', ...keyed, ...compatible]
+  if (sources.includes(source)) return []
+  // Somebody may have pasted a key here, and upper case would hide it from the scrubber.
+  const name = scrub.text(source) === source ? source.toUpperCase().replaceAll('-', '_') : '<NAME>'
+  return [
+    `${shown} names a source that is not set up; those that are: ${sources.join(', ')}. Set COMPATIBLE_${name}_BASE_URL, or correct or remove SLUICE_DEFAULT_MODEL.`,
+  ]
+}
+
 function problemOf(name: SettingName, text: string, scrub: Scrubber): string {
   const { expects, fallback, remedy, secret } = aboutSetting(name)
   const shown = secret ? '***' : show(text, scrub)
   const usual = fallback === '' ? `Correct or remove it.` : `Correct it, or remove it for the default ${fallback}.`
   return `${name}=${shown} is not accepted: it must be ${expects}. ${remedy ?? usual}`
-}
-
-/** A value as it may be printed: somebody may have pasted a key into the wrong line. */
-function show(text: string, scrub: Scrubber): string {
-  const clean = scrub.text(text)
-  return JSON.stringify(clean.length > MAX_SHOWN_CHARACTERS ? `${clean.slice(0, MAX_SHOWN_CHARACTERS)}…` : clean)
 }
 
 function configurationError(problems: readonly string[]): SluiceError {
