@@ -25,13 +25,14 @@ function ask(model = 'm'): SourceRequest {
 
 /** A model by hand that notes what happens to its stream. It never looks at its signal unless it is told to. */
 function handMade(parts: readonly unknown[], end: 'close' | 'hang' | 'fail' = 'close') {
-  const state = { calls: [] as AiSdkCallOptions[], pulled: 0, cancelled: false, aborted: false }
+  const state = { calls: [] as AiSdkCallOptions[], pulled: 0, cancelled: false, aborted: false, held: 0 }
   const model: AiSdkModel = {
     specificationVersion: 'v4',
     provider: 'hand',
     modelId: 'made',
     async doStream(options) {
       state.calls.push(options)
+      state.held++
       options.abortSignal?.addEventListener('abort', () => {
         state.aborted = true
       })
@@ -42,12 +43,13 @@ function handMade(parts: readonly unknown[], end: 'close' | 'hang' | 'fail' = 'c
             state.pulled++
             const part = parts[at++]
             if (part !== undefined) return controller.enqueue(part)
-            if (end === 'close') return controller.close()
-            if (end === 'fail') return controller.error(new TypeError('terminated'))
-            return new Promise<void>(() => {})
+            if (end === 'hang') return new Promise<void>(() => {})
+            state.held--
+            return end === 'close' ? controller.close() : controller.error(new TypeError('terminated'))
           },
           cancel() {
             state.cancelled = true
+            state.held--
             // Whoever cancels must not wait for this.
             return new Promise<void>(() => {})
           },
@@ -80,8 +82,7 @@ sourceConformance('a model object by hand', async () => {
     stalls: ask('stalls'),
     breaks: ask('breaks'),
     async released() {
-      const held = () => all.some(({ state }) => state.calls.length > 0 && !state.cancelled && state.pulled <= 3)
-      while (held()) await new Promise((resolve) => setImmediate(resolve))
+      while (all.some(({ state }) => state.held > 0)) await new Promise((resolve) => setImmediate(resolve))
     },
     close: async () => {},
   }
