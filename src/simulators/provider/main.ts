@@ -1,6 +1,6 @@
 /**
  * The recording player as a program: `node src/simulators/provider/main.ts --port 8090 --fixtures DIR`.
- * Then set `OPENAI_BASE_URL=http://127.0.0.1:8090/v1` and any OPENAI_API_KEY.
+ * It prints which variables point Sluice at it. Any key will do.
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,11 @@ import { stderr, stdout } from 'node:process'
 import { parseArgs } from 'node:util'
 import { startRecordingPlayer } from './player.ts'
 import { loadRecordings } from './recordings.ts'
-import { responsesSamples as samples } from './samples/responses.ts'
+import { anthropicSamples } from './samples/anthropic.ts'
+import { chatSamples } from './samples/chat.ts'
+import { responsesSamples } from './samples/responses.ts'
+
+const samples = [...responsesSamples, ...chatSamples, ...anthropicSamples]
 
 const { values } = parseArgs({
   options: { port: { type: 'string', default: '8090' }, fixtures: { type: 'string' } },
@@ -31,6 +35,9 @@ async function serve(): Promise<void> {
   for (const { name, api, bytes } of recordings) stdout.write(`  ${name}  ${api}  ${bytes.length} bytes\n`)
   stdout.write("The model's name picks the recording; any other name plays the first of its API.\n")
   stdout.write(`  OPENAI_BASE_URL=${player.url} OPENAI_API_KEY=any\n`)
+  // The Messages API puts its version into the path itself.
+  stdout.write(`  ANTHROPIC_BASE_URL=${new URL(player.url).origin} ANTHROPIC_API_KEY=any\n`)
+  stdout.write(`  COMPATIBLE_PLAYER_BASE_URL=${player.url}, for models such as player/${chatSamples[0]?.name}\n`)
 }
 
 function fail(message: string): void {

@@ -1,14 +1,15 @@
 /**
  * The recording player: a local server that plays provider streams over real HTTP, whole or with a fault.
  *
- * What it plays, in this order: the next play that `enqueue` was given, the recording that the header `x-sluice-recording` names, the one that has
- * the request's model as its name, else the first recording of that API.
+ * What it plays, in this order: the next play that `enqueue` was given, the recording that the header `x-sluice-recording` names, the one of that
+ * API that has the request's model as its name, else the first of that API. Where a name stands for several, that of the API that was asked counts.
  */
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Clock, sleep, systemClock } from '../../core/clock.ts'
 import { type Faults, planBody, type Step } from './faults.ts'
 import type { RecordedApi, Recording } from './recordings.ts'
+import { type Refusal, refusalBody, speaksAnthropic } from './refusals.ts'
 
 /** What to answer to one request. */
 export interface Play {
@@ -16,9 +17,9 @@ export interface Play {
   readonly recording?: string
   /** A body instead of a recording. */
   readonly body?: string | Uint8Array
-  /** Default 200. */
+  /** Default: that of the recording, or 200. */
   readonly status?: number
-  /** Default `content-type: text/event-stream`. */
+  /** Beyond those of the recording, and in place of them. Default `content-type: text/event-stream`. */
   readonly headers?: Readonly<Record<string, string>>
   readonly faults?: Faults
 }
@@ -74,14 +75,17 @@ export async function startRecordingPlayer(options: RecordingPlayerOptions): Pro
   const queue: Play[] = []
   const stopping = new AbortController()
 
-  const choose = (api: RecordedApi, headers: IncomingHttpHeaders, body: unknown): Play | undefined => {
+  const named = (name: string | undefined, api: RecordedApi): Recording | undefined =>
+    recordings.find((one) => one.name === name && one.api === api) ?? recordings.find((one) => one.name === name)
+
+  const choose = (api: RecordedApi, headers: IncomingHttpHeaders, body: unknown): Chosen | undefined => {
     const next = queue.shift()
-    if (next !== undefined) return next
+    if (next !== undefined) return chosen(next, next.body === undefined ? named(next.recording, api) : undefined)
     const header = headers['x-sluice-recording']
-    if (typeof header === 'string') return recordings.some((one) => one.name === header) ? { recording: header } : undefined
+    if (typeof header === 'string') return chosen({}, named(header, api))
     const model = typeof body === 'object' && body !== null && 'model' in body ? body.model : undefined
-    const found = recordings.find((one) => one.name === model) ?? recordings.find((one) => one.api === api)
-    return found === undefined ? undefined : { recording: found.name }
+    const own = recordings.filter((one) => one.api === api)
+    return chosen({}, own.find((one) => one.name === model) ?? own[0])
   }
 
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -90,26 +94,27 @@ export async function startRecordingPlayer(options: RecordingPlayerOptions): Pro
       sendJson(response, 200, { object: 'list', data: recordings.map(({ name }) => ({ id: name, object: 'model' })) })
       return
     }
-    const api = API_OF_PATH[path]
+    const refuse = (refusal: Refusal): void =>
+      sendJson(response, refusal.status, refusalBody(refusal, speaksAnthropic(path, request.headers)))
+    const api = Object.hasOwn(API_OF_PATH, path) ? API_OF_PATH[path] : undefined
     if (request.method !== 'POST' || api === undefined) {
-      sendError(response, 404, `No such address here: ${request.method} ${path}. Try POST /v1/responses.`)
+      const paths = Object.keys(API_OF_PATH).map((one) => `/v1${one}`)
+      refuse({ status: 404, message: `No such address here: ${request.method} ${path}. Try POST to one of ${paths.join(', ')}.` })
       return
     }
     const body = await readJson(request)
     if (body === TOO_LARGE) {
-      sendError(response, 413, `The request is larger than ${MAX_REQUEST_BYTES} bytes.`)
+      refuse({ status: 413, message: `The request is larger than ${MAX_REQUEST_BYTES} bytes.` })
       return
     }
     const play = choose(api, request.headers, body)
-    const content = play?.body ?? recordings.find((one) => one.name === play?.recording)?.bytes
-    if (play === undefined || content === undefined) {
-      sendError(response, 404, 'There is no such recording. GET /v1/models lists those there are.')
+    if (play === undefined) {
+      refuse({ status: 404, message: 'There is no such recording. GET /v1/models lists those there are.' })
       return
     }
-    const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content
     const startedMs = clock.monotonic()
     const progress = { sent: 0 }
-    const ended = perform(response, play, planBody(bytes, play.faults ?? {}), clock, stopping.signal, progress)
+    const ended = perform(response, play, clock, stopping.signal, progress)
     requests.push({
       method: 'POST',
       path,
@@ -150,11 +155,27 @@ export async function startRecordingPlayer(options: RecordingPlayerOptions): Pro
   }
 }
 
+/** What one request gets. */
+interface Chosen {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly steps: readonly Step[]
+}
+
+function chosen(play: Play, recording: Recording | undefined): Chosen | undefined {
+  const content = play.body ?? recording?.bytes
+  if (content === undefined) return undefined
+  return {
+    status: play.status ?? recording?.status ?? 200,
+    headers: { 'content-type': 'text/event-stream; charset=utf-8', ...recording?.headers, ...play.headers },
+    steps: planBody(typeof content === 'string' ? new TextEncoder().encode(content) : content, play.faults ?? {}),
+  }
+}
+
 /** Sends a body step by step and says how it went. */
 async function perform(
   response: ServerResponse,
-  play: Play,
-  steps: readonly Step[],
+  { status, headers, steps }: Chosen,
   clock: Clock,
   stopping: AbortSignal,
   progress: { sent: number },
@@ -163,7 +184,7 @@ async function perform(
   response.once('close', () => left.abort())
   const gone = AbortSignal.any([left.signal, stopping])
   try {
-    response.writeHead(play.status ?? 200, { 'content-type': 'text/event-stream; charset=utf-8', ...play.headers })
+    response.writeHead(status, headers)
     response.flushHeaders()
     for (const step of steps) {
       if (gone.aborted) return 'client-left'
@@ -210,10 +231,6 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   } catch {
     return undefined
   }
-}
-
-function sendError(response: ServerResponse, status: number, message: string): void {
-  sendJson(response, status, { error: { type: 'invalid_request_error', code: null, param: null, message } })
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown): void {
