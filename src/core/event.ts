@@ -169,7 +169,8 @@ export function isKnownEvent(event: { readonly type: string }): event is RunEven
   return Object.hasOwn(KNOWN, event.type)
 }
 
-const decoder = new TextDecoder('utf-8', { fatal: true })
+/** A byte order mark is no JSON either: views that pass stored bytes on would send it to readers. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** The bytes under which an event is stored: JSON in UTF-8. */
 export function encodeEvent(event: RunEvent): Uint8Array {
