@@ -15,7 +15,7 @@ export function framesOf(id: string, event: RunEvent | UnknownEvent): string {
     case 'text-delta':
       return frame(id, 'message', messageData(event))
     case 'reasoning-delta':
-      return frame(id, 'reasoning', `{"content":${JSON.stringify(event.text)}}`)
+      return frame(id, 'reasoning', `{"content":${json(event.text)}}`)
     case 'citation':
       return frame(id, 'citation', JSON.stringify({ id: event.id, url: event.url, title: event.title, quote: event.quote }))
     case 'tool-call-start':
@@ -33,7 +33,7 @@ export function framesOf(id: string, event: RunEvent | UnknownEvent): string {
       return frame(id, 'progress', JSON.stringify({ outputTokens, tokensPerSecond, elapsedMs, percent }))
     }
     case 'notice':
-      return frame(id, 'error', JSON.stringify(event.error))
+      return frame(id, 'error', json(event.error))
     case 'data': {
       const { name, data, id: item, at, metadata } = event
       return frame(id, 'data', JSON.stringify({ name, data, id: item, timestamp: timestamp(at), metadata }))
@@ -62,12 +62,18 @@ function frame(id: string, name: string, data: string): string {
 /** A template costs a third of stringifying the whole object, and this is the hot one. */
 function messageData(event: Extract<RunEvent, { type: 'text-delta' }>): string {
   // A record is bytes that were read back: only a number may go into the frame unescaped.
-  const tokens = typeof event.tokens === 'number' ? event.tokens : 0
+  const tokens = Number.isFinite(event.tokens) ? event.tokens : 0
   const metadata = `{"token_count":${tokens},"is_code":${event.code === true},"is_link":${event.link === true}}`
-  return `{"content":${JSON.stringify(event.text)},"metadata":${metadata}}`
+  return `{"content":${json(event.text)},"metadata":${metadata}}`
 }
 
-function timestamp(at: number): string | undefined {
+/** A record that another version wrote may lack a field; the data of its frame is JSON all the same. */
+function json(value: unknown): string {
+  return JSON.stringify(value) ?? 'null'
+}
+
+function timestamp(at: unknown): string | undefined {
+  if (typeof at !== 'number') return undefined
   const date = new Date(at)
   return Number.isNaN(date.getTime()) ? undefined : date.toISOString()
 }
