@@ -135,11 +135,13 @@ async function refusal(response: FetchResponse, request: Exchange): Promise<Slui
   const nowMs = request.clock.now()
   const wait = retryAfterMs(headers, nowMs) ?? provider.limitResetMs(headers, nowMs)
   const requestId = headers.get(provider.requestIdHeader)
-  const said = saidBy(text)
+  // Once more after parsing: JSON may write a character of a key as an escape.
+  const said = redacted(saidBy(text), request.redact)
   if (status === 200 && said.code === undefined && said.type === undefined) {
+    const type = request.redact(headers.get('content-type') ?? 'no type').slice(0, MAX_DETAIL_CHARS)
     return new SluiceError(
       'provider',
-      `${provider.label} sent no event stream but ${headers.get('content-type')}: ${said.message ?? 'empty'}`,
+      `${provider.label} sent no event stream but ${type}: ${said.message?.slice(0, MAX_DETAIL_CHARS) ?? 'empty'}`,
     )
   }
   return classify(provider, {
@@ -147,9 +149,18 @@ async function refusal(response: FetchResponse, request: Exchange): Promise<Slui
     ...(status === 200 ? {} : { status }),
     ...said,
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(requestId === null ? {} : { requestId }),
+    ...(requestId === null ? {} : { requestId: request.redact(requestId) }),
     ...(headers.get('x-should-retry') === 'false' ? { final: true } : {}),
   })
+}
+
+function redacted({ message, code, type, ...rest }: ProviderFailure, redact: (text: string) => string): ProviderFailure {
+  return {
+    ...rest,
+    ...(message === undefined ? {} : { message: redact(message) }),
+    ...(code === undefined ? {} : { code: redact(code) }),
+    ...(type === undefined ? {} : { type: redact(type) }),
+  }
 }
 
 function saidBy(text: string): ProviderFailure {
