@@ -28,6 +28,13 @@ describe('the wait that headers ask for', () => {
     }
     expect(wait({})).toBeUndefined()
   })
+
+  it('is a length of time, also when the number is longer than numbers are', () => {
+    const long = '9'.repeat(400)
+    for (const value of [long, `${long}s`, `1${'0'.repeat(306)}`]) expect(wait({ 'retry-after': value }), value).toBeUndefined()
+    expect(wait({ 'retry-after-ms': long })).toBeUndefined()
+    expect(retryAfterMsFromSentence(`Try again in ${long}s`)).toBeUndefined()
+  })
 })
 
 describe('durations', () => {

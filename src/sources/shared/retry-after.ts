@@ -17,7 +17,7 @@ export function parseDuration(text: string): number | undefined {
   if (!DURATION.test(text)) return undefined
   let totalMs = 0
   for (const [, amount, unit] of text.matchAll(DURATION_PART)) totalMs += Number(amount) * (UNIT_MS[unit ?? ''] ?? 0)
-  return Number.isFinite(totalMs) ? Math.ceil(totalMs) : undefined
+  return finite(totalMs)
 }
 
 /**
@@ -27,7 +27,7 @@ export function parseDuration(text: string): number | undefined {
  */
 export function retryAfterMs(headers: HeaderReader, nowMs: number): number | undefined {
   const ms = headers.get('retry-after-ms')?.trim()
-  if (ms !== undefined && NUMBER.test(ms)) return Math.ceil(Number(ms))
+  if (ms !== undefined && NUMBER.test(ms)) return finite(Number(ms))
   const value = headers.get('retry-after')?.trim()
   return value === undefined ? undefined : parseRetryAfter(value, nowMs)
 }
@@ -39,10 +39,15 @@ export function retryAfterMsFromSentence(message: string): number | undefined {
 }
 
 function parseRetryAfter(value: string, nowMs: number): number | undefined {
-  if (NUMBER.test(value)) return Math.ceil(Number(value) * 1_000)
+  if (NUMBER.test(value)) return finite(Number(value) * 1_000)
   const duration = parseDuration(value)
   if (duration !== undefined) return duration
   // Date.parse takes almost anything for a date; an HTTP-date names a day and a time.
   const date = /[a-z]{3}.*\d\d:\d\d/i.test(value) ? Date.parse(value) : Number.NaN
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs)
+}
+
+/** Rounded up; more digits than a number can hold name no wait. */
+function finite(ms: number): number | undefined {
+  return Number.isFinite(ms) ? Math.ceil(ms) : undefined
 }
