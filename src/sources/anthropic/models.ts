@@ -8,7 +8,8 @@
 
 /**
  * How a model is told to think.
- * `budget`: in tokens, at least `MIN_THINKING_BUDGET_TOKENS` and below `max_tokens`. `adaptive`: it decides itself, and is told how much effort the answer is worth.
+ * `budget`: in tokens, at least `MIN_THINKING_BUDGET_TOKENS` and below `max_tokens`. `adaptive`: it decides itself, and is told how much effort the
+ * answer is worth.
  */
 export type ThinkingKind = 'budget' | 'adaptive' | 'none'
 
@@ -79,7 +80,10 @@ const UNKNOWN_OTHER: ModelTraits = { defaultOutputTokens: 8_192, thinking: 'none
 /** Where a version goes on after the family: `-6` makes `claude-opus-4-6` another family than `claude-opus-4`, `-20250514` does not, nor does `-0`. */
 const FAMILIES = MODEL_TABLE.map((row) => ({ row, name: new RegExp(`(?<![a-z0-9-])${row.family}(?!\\d)(?!-(?!0(?!\\d))\\d{1,2}(?!\\d))`) }))
 
-/** What a model can do. Names may carry a date, and the prefixes and suffixes of other clouds (`us.anthropic.claude-…-v1:0`). Never fails: see the two unknowns. */
+/**
+ * What a model can do. Names may carry a date, and the prefixes and suffixes of other clouds (`us.anthropic.claude-…-v1:0`). Never fails: a Claude that
+ * the table does not know is taken for a new one, and any other model for one that only writes.
+ */
 export function traitsOf(model: string): ModelTraits & { readonly known: boolean } {
   // Some gateways write versions with a dot.
   const name = model.toLowerCase().replaceAll(/(?<=\d)\.(?=\d)/g, '-')

@@ -88,7 +88,7 @@ function inputOf({ id, name, input }: PromptToolCall): unknown {
   if (object !== undefined) return object
   throw new SluiceError(
     'invalid-request',
-    `The input of call ${id} of the tool ${name} is not a JSON object, which is all that Anthropic takes. Send an object, or leave the call and its answer out.`,
+    `The input of call ${id} of the tool ${name} is not a JSON object, as Anthropic wants it. Send one, or leave the call and its answer out.`,
   )
 }
 
