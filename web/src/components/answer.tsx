@@ -4,6 +4,7 @@ import { endNote, type Status } from '../state/status.ts'
 import { AnswerMeta } from './answer-meta.tsx'
 import { Markdown } from './markdown.tsx'
 import { Reasoning } from './reasoning.tsx'
+import { Sources } from './sources.tsx'
 import { StatusLine } from './status-line.tsx'
 import { ToolCall } from './tool-call.tsx'
 
@@ -47,9 +48,11 @@ export const Answer = memo(function Answer({ answer, runId, offset, status, prob
         const key = `${part.kind}:${part.id}`
         const done = part.done || ended
         if (part.kind === 'tool') return <ToolCall key={key} part={part} ended={ended} />
-        if (part.kind === 'reasoning') return <Reasoning key={key} text={part.text} done={done} />
+        if (part.kind === 'reasoning') return <Reasoning key={key} text={part.text} done={done} hidden={part.redacted === true} />
         return <Markdown key={key} text={part.text} done={done} cut={ended && answer.outcome !== 'completed'} />
       })}
+      {/* Where text is written in several parts, a list below each would come and go: there is one, at the end. */}
+      {ended ? <Sources parts={answer.parts} /> : null}
       {note?.tone === 'problem' ? (
         <p className="end-note" data-tone="problem">
           {note.text}
