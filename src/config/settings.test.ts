@@ -233,7 +233,7 @@ describe('a secret among the settings', () => {
         for (const one of ['OPENAI_API_KEY', 'ANTHROPIC_API_KEY', 'COMPATIBLE_A_API_KEY']) {
           expect(problemsOf({ [one]: secret, [name]: `${secret}${spoil}`, PORT: 'x' })).not.toContain(secret)
         }
-        expect(problemsOf({ SLUICE_DEFAULT_MODEL: `${secret.slice(0, 32)}/x` }).toLowerCase()).not.toContain(secret.slice(0, 20))
+        expect(problemsOf({ SLUICE_DEFAULT_MODEL: `${secret.slice(0, 32)}/x` }).toLowerCase()).not.toContain(secret.slice(3, 20))
       }),
     )
   })

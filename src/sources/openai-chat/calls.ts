@@ -1,10 +1,17 @@
 /** Calls of tools, put together from the fragments of `tool_calls`. */
+import { SluiceError } from '../../core/errors.ts'
 import type { PartEvent } from '../../core/event.ts'
 import type { Parts } from '../shared/parts.ts'
 import { countAt, objectAt, textAt, type Wire } from '../shared/wire.ts'
 
+/** Calls in one response; a server that sends more has lost count. */
+export const MAX_CALLS = 1_000
+
 export interface CallFlow {
-  /** The fragments of one delta. */
+  /**
+   * The fragments of one delta.
+   * @throws {SluiceError} `provider` for more than `MAX_CALLS` calls.
+   */
   read(fragments: readonly Wire[]): readonly PartEvent[]
   /** Whether there is any call. */
   readonly any: boolean
@@ -31,6 +38,7 @@ export function createCallFlow(parts: Parts): CallFlow {
         ? (calls.find((call) => id !== undefined && call.id === id) ?? (id !== undefined && name !== undefined ? undefined : calls.at(-1)))
         : calls.findLast((call) => call.index === index)
     if (known !== undefined && !isAnother(known, index, id, name)) return known
+    if (calls.length >= MAX_CALLS) throw new SluiceError('provider', `The response has more than ${MAX_CALLS} calls of tools.`)
     const call: Call = { key: `tool-${calls.length}`, index, id, named: false, text: '' }
     calls.push(call)
     return call

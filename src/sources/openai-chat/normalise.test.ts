@@ -5,6 +5,7 @@ import { answerText } from '../../core/fold.ts'
 import { chatSamples } from '../../simulators/provider/samples/chat.ts'
 import { readBody } from '../shared/testing/read-body.ts'
 import type { Wire } from '../shared/wire.ts'
+import { MAX_CALLS } from './calls.ts'
 import { MAX_EARLY_ANNOTATIONS, MAX_SEAL_CHARS } from './prose.ts'
 import { testNormaliser } from './testing.ts'
 
@@ -207,6 +208,16 @@ describe('a failure inside a stream', () => {
 })
 
 describe('what could grow without end', () => {
+  it('calls are so many at most', () => {
+    const normaliser = testNormaliser()
+    const call = (index: number): Wire => ({
+      choices: [{ index: 0, delta: { tool_calls: [{ index, function: { name: 'a', arguments: '' } }] } }],
+    })
+    for (let index = 0; index < MAX_CALLS; index++) normaliser.read(call(index))
+    expect(() => normaliser.read(call(MAX_CALLS))).toThrow(expect.objectContaining({ code: 'provider' }))
+    expect(normaliser.read(call(MAX_CALLS - 1)).events).toEqual([])
+  })
+
   it('seals that are too long are left out, whole', () => {
     const normaliser = testNormaliser()
     const seal = (data: string): Wire => ({

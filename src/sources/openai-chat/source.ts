@@ -23,7 +23,7 @@ export interface OpenAIChatSourceOptions extends HttpSourceOptions, Partial<Quir
   readonly variables?: EndpointVariables
 }
 
-export const OPENAI_CHAT_BASE_URL = 'https://api.openai.com/v1'
+const OPENAI_CHAT_BASE_URL = 'https://api.openai.com/v1'
 const OPENAI_VARIABLES: EndpointVariables = { apiKey: 'OPENAI_API_KEY', baseUrl: 'OPENAI_BASE_URL' }
 
 /**

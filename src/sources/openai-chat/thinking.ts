@@ -8,7 +8,7 @@ export type Effort = NonNullable<SourceOptions['reasoningEffort']>
  * Tokens that an effort stands for. Google publishes 1,024, 8,192 and 24,576 for its models; OpenAI publishes none. `minimal` is a quarter of
  * `low`: next to nothing.
  */
-export const EFFORT_TOKENS: Readonly<Record<Effort, number>> = { minimal: 256, low: 1_024, medium: 8_192, high: 24_576 }
+const EFFORT_TOKENS: Readonly<Record<Effort, number>> = { minimal: 256, low: 1_024, medium: 8_192, high: 24_576 }
 
 /**
  * The fields to send. Where a request names both an effort and a budget, the one counts that the endpoint takes as it is, and at endpoints that take
