@@ -1,13 +1,5 @@
 import { createAnthropic } from '@ai-sdk/anthropic'
 import { createOpenAI } from '@ai-sdk/openai'
-import type {
-  LanguageModelV2,
-  LanguageModelV2CallOptions,
-  LanguageModelV3,
-  LanguageModelV3CallOptions,
-  LanguageModelV4,
-  LanguageModelV4CallOptions,
-} from '@ai-sdk/provider'
 import type { LanguageModel } from 'ai'
 import { MockLanguageModelV3, MockLanguageModelV4 } from 'ai/test'
 import { describe, expect, expectTypeOf, it } from 'vitest'
@@ -16,11 +8,14 @@ import type { AiSdkModel } from './model.ts'
 import type { CallOptions } from './prompt.ts'
 import { createAiSdkSource } from './source.ts'
 
+type Real<Version extends string> = Extract<Exclude<LanguageModel, string>, { specificationVersion: Version }>
+type OptionsOf<Version extends string> = Parameters<Real<Version>['doStream']>[0]
+
 describe('a model object', () => {
   it('of the SDK fits, in each specification that its functions take', () => {
-    expectTypeOf<LanguageModelV4>().toExtend<AiSdkModel>()
-    expectTypeOf<LanguageModelV3>().toExtend<AiSdkModel>()
-    expectTypeOf<LanguageModelV2>().toExtend<AiSdkModel>()
+    expectTypeOf<Real<'v4'>>().toExtend<AiSdkModel>()
+    expectTypeOf<Real<'v3'>>().toExtend<AiSdkModel>()
+    expectTypeOf<Real<'v2'>>().toExtend<AiSdkModel>()
     expectTypeOf<Exclude<LanguageModel, string>>().toExtend<AiSdkModel>()
     const models: Record<string, AiSdkModel> = {
       responses: createOpenAI({ apiKey: 'sk-test' })('gpt-5'),
@@ -35,11 +30,11 @@ describe('a model object', () => {
 
   it('is called with what its specification takes', () => {
     // The schema of a tool is JSON to us, and a type of its own to them.
-    expectTypeOf<Omit<CallOptions, 'tools'>>().toExtend<Omit<LanguageModelV4CallOptions, 'tools'>>()
-    expectTypeOf<Omit<CallOptions, 'tools' | 'reasoning'>>().toExtend<Omit<LanguageModelV3CallOptions, 'tools'>>()
-    expectTypeOf<Omit<CallOptions, 'tools' | 'reasoning'>>().toExtend<Omit<LanguageModelV2CallOptions, 'tools'>>()
+    expectTypeOf<Omit<CallOptions, 'tools'>>().toExtend<Omit<OptionsOf<'v4'>, 'tools'>>()
+    expectTypeOf<Omit<CallOptions, 'tools' | 'reasoning'>>().toExtend<Omit<OptionsOf<'v3'>, 'tools'>>()
+    expectTypeOf<Omit<CallOptions, 'tools' | 'reasoning'>>().toExtend<Omit<OptionsOf<'v2'>, 'tools'>>()
     type Tool = NonNullable<CallOptions['tools']>[number]
-    type Theirs = Extract<NonNullable<LanguageModelV4CallOptions['tools']>[number], { type: 'function' }>
+    type Theirs = Extract<NonNullable<OptionsOf<'v4'>['tools']>[number], { type: 'function' }>
     expectTypeOf<Omit<Tool, 'inputSchema'>>().toExtend<Omit<Theirs, 'inputSchema'>>()
   })
 

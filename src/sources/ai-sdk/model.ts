@@ -24,7 +24,7 @@ export interface AiSdkModel {
   doStream(options: AiSdkCallOptions): PromiseLike<{ readonly stream: ReadableStream<unknown> }>
 }
 
-export const SPECIFICATIONS: readonly string[] = ['v2', 'v3', 'v4']
+const SPECIFICATIONS: readonly string[] = ['v2', 'v3', 'v4']
 
 /**
  * @param name under which the model was given, for the error.

@@ -2,7 +2,7 @@
 import { asObject } from '../shared/wire.ts'
 
 /** Base64 up to this is kept: signatures, encrypted results and small icons are what it is. */
-export const MAX_BASE64_CHARS = 64 * 1_024
+const MAX_BASE64_CHARS = 64 * 1_024
 /** Levels of nesting that are looked at; JSON of a provider has fewer. */
 const MAX_DEPTH = 64
 const BASE64 = /^(?:data:[^,]{0,200},)?[\w+/=-]+$/

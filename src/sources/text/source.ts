@@ -32,9 +32,9 @@ export interface TextSourceOptions {
   /**
    * Begins one answer. **The end of what it gives is the end of the answer**: whoever cannot tell an end from a break, such as a body that is cut,
    * must throw where the text is not complete. A `SluiceError` keeps its code; anything else thrown is `connection`, `timeout` or `provider`. For the
-   * body of a `fetch`, check `response.ok` before giving `response.body`.
+   * body of a `fetch`, check `response.ok` before giving `response.body`; `null`, a response without a body, fails as `provider`.
    */
-  readonly open: (request: SourceRequest, call: OpenText) => TextStream | Promise<TextStream>
+  readonly open: (request: SourceRequest, call: OpenText) => TextStream | null | Promise<TextStream | null>
   /** `position`: `open` can go on behind `said`, so a run survives its server. Default `none`: a run that breaks off stays broken off. */
   readonly resume?: 'position' | 'none'
 }
