@@ -17,7 +17,7 @@ export interface Slope {
   readonly seconds: number
 }
 
-/** Samples that follow each other within one cycle of the collector are not independent; their medians nearly are. */
+/** Samples that follow each other within one cycle of the collector are not independent; their lowest ones nearly are. */
 const MAX_BLOCKS = 30
 const MIN_BLOCKS = 8
 /** One-sided 99 % of the normal distribution. */
@@ -25,11 +25,12 @@ const Z = 2.326
 
 /** @returns `undefined` when there are too few points to say anything. */
 export function slopeOf(points: readonly Point[]): Slope | undefined {
+  // The floor of each block: what is left after the collector, as far as it ran.
   const size = Math.max(1, Math.ceil(points.length / MAX_BLOCKS))
   const blocks: Point[] = []
   for (let at = 0; at + size <= points.length; at += size) {
     const block = points.slice(at, at + size)
-    blocks.push({ atMs: median(block.map(({ atMs }) => atMs)), value: median(block.map(({ value }) => value)) })
+    blocks.push({ atMs: median(block.map(({ atMs }) => atMs)), value: Math.min(...block.map(({ value }) => value)) })
   }
   const [first, last] = [blocks[0], blocks.at(-1)]
   if (blocks.length < MIN_BLOCKS || !first || !last) return undefined

@@ -108,7 +108,10 @@ function connectOnce(
   }
   const onFrame = (id: string, event: string, data: string, arrived: number): void => {
     if (id !== '') {
-      if (state.lastId !== undefined && id <= state.lastId) return fail('an id went back')
+      if (state.lastId !== undefined && id <= state.lastId) {
+        fail('an id went back')
+        return
+      }
       state.lastId = id
     }
     if (event === 'status') hooks.onStatus?.(arrived)
@@ -120,7 +123,10 @@ function connectOnce(
     const raw = contentOf(data)
     const isProvider = run.plan.kind === 'provider'
     const text = isProvider ? raw : plainText(raw)
-    if (!agrees(run, state.position, text)) return fail('its text is not the one that was sent')
+    if (!agrees(run, state.position, text)) {
+      fail('its text is not the one that was sent')
+      return
+    }
     if (isProvider && !stalled) noteLatencies(world, raw, state.position, liveMicros, arrived)
     state.position += text.length
   }

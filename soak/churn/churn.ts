@@ -12,6 +12,7 @@ import { createPlans } from '../plan.ts'
 import type { ProviderCalls } from '../provider/main.ts'
 import type { PhaseResult, SoakOptions } from '../section.ts'
 import { complaintsIn } from '../server/log.ts'
+import { descriptorsOf } from '../server/process.ts'
 import { type Sampler, startSampler } from '../server/sampler.ts'
 import { createSoakServer, type SoakServer } from '../server/server.ts'
 import { driveRuns, keepReading } from './actors.ts'
@@ -102,6 +103,7 @@ async function perform(options: SoakOptions, server: SoakServer, provider: Child
   const delay = watchDelay()
   const sampler = startSampler(server, fetch, (error) => ledger.wrong('look', `/metrics: ${error.message}`, ''))
   const floor = await sampler.look()
+  const floorDescriptors = await descriptorsOf(server.pid)
   const lengthMs = options.minutes * 60_000
   const begin = performance.now()
   const sleepUntil = (ms: number): Promise<unknown> =>
@@ -143,6 +145,7 @@ async function perform(options: SoakOptions, server: SoakServer, provider: Child
   await http.close()
   const end = await atTheFloor(sampler, floor.openFds)
   const providerDelay = await provider.call('delay', null)
+  const endDescriptors = await descriptorsOf(server.pid)
   const exitCode = await server.stop()
   return {
     options,
@@ -156,6 +159,7 @@ async function perform(options: SoakOptions, server: SoakServer, provider: Child
     samples: sampler.samples,
     floor,
     end,
+    descriptors: { floor: floorDescriptors, end: endDescriptors },
     exitCode,
     complaints: await complaintsIn(server.logFile),
   }

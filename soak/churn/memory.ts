@@ -8,12 +8,15 @@ import { type Point, slopeOf } from '../slope.ts'
  * hundred bytes each, and the soak makes tens of thousands of runs in an hour. A leak of one reader's state (10 KiB) in each visit would be
  * gigabytes here, and one of a run's events (5 KiB) hundreds of megabytes.
  */
-export const MAX_GROWTH_PER_HOUR_BYTES = 96 * 2 ** 20
+const MAX_GROWTH_PER_HOUR_BYTES = 96 * 2 ** 20
+/** What it may grow by besides: pages that were touched once stay resident. */
+const SPARE_BYTES = 32 * 2 ** 20
 /**
- * What it may grow by besides, however short the look: the collector lets the heap of a young process grow to its working size, and pages that
- * were touched once stay resident.
+ * The same for a look that is shorter than `LONG_LOOK_S`: the collector lets the heap of a young process grow to its working size, and a few
+ * of its cycles are all that such a look sees.
  */
-export const SETTLING_BYTES = 64 * 2 ** 20
+const SETTLING_BYTES = 160 * 2 ** 20
+const LONG_LOOK_S = 300
 /** A process's first time, in which code is compiled and all readers come: a quarter of its life, within these bounds. */
 const WARM_UP_PART = 0.25
 const MIN_WARM_UP_MS = 10_000
@@ -55,7 +58,7 @@ export function memoryVerdicts(samples: readonly Sample[]): {
         verdicts.push({ figure, target: '-', measured: `${settled.length} samples`, judgement: 'not judged: too short' })
         continue
       }
-      const allowed = SETTLING_BYTES + (MAX_GROWTH_PER_HOUR_BYTES * slope.seconds) / 3_600
+      const allowed = (slope.seconds < LONG_LOOK_S ? SETTLING_BYTES : SPARE_BYTES) + (MAX_GROWTH_PER_HOUR_BYTES * slope.seconds) / 3_600
       const [grown, surely] = [slope.perSecond * slope.seconds, slope.lowerPerSecond * slope.seconds]
       verdicts.push({
         figure,

@@ -2,6 +2,7 @@
 import { setInterval as every } from 'node:timers/promises'
 import { nowMicros } from '../../bench/stamp.ts'
 import type { Fetch } from '../../src/client/connection.ts'
+import { waitedForProcessorMs } from './process.ts'
 import type { SoakServer } from './server.ts'
 
 export interface Sample {
@@ -14,6 +15,8 @@ export interface Sample {
   readonly readers: number
   /** How late the server's own timers were since the last sample, 99 of 100. */
   readonly lagP99Ms: number
+  /** How long it has waited for a processor since its start, in milliseconds; `undefined` where the system does not tell. */
+  readonly waitedMs: number | undefined
 }
 
 export interface Sampler {
@@ -28,7 +31,7 @@ const TIMEOUT_MS = 5_000
 
 /** @param onFailure gets each failure while the server was there. */
 export function startSampler(
-  server: Pick<SoakServer, 'url' | 'life' | 'wasAway'>,
+  server: Pick<SoakServer, 'url' | 'life' | 'pid' | 'wasAway'>,
   fetch: Fetch,
   onFailure: (error: Error) => void,
 ): Sampler {
@@ -36,7 +39,7 @@ export function startSampler(
   const stopping = new AbortController()
   const look = async (): Promise<Sample> => {
     const response = await fetch(`${server.url}/metrics`, { signal: AbortSignal.timeout(TIMEOUT_MS) })
-    return readSample(await response.text(), server.life, performance.now())
+    return { ...readSample(await response.text(), server.life, performance.now()), waitedMs: await waitedForProcessorMs(server.pid) }
   }
   const run = async (): Promise<void> => {
     for await (const _ of every(INTERVAL_MS, undefined, { signal: stopping.signal })) {
@@ -77,5 +80,6 @@ export function readSample(text: string, life: number, atMs: number): Sample {
     openFds: of('process_open_fds'),
     readers: of('sluice_readers'),
     lagP99Ms: of('nodejs_eventloop_lag_p99_seconds') * 1e3,
+    waitedMs: undefined,
   }
 }

@@ -16,6 +16,8 @@ export interface SoakServer {
   readonly url: string
   readonly port: number
   readonly logFile: string
+  /** Of the present process. */
+  readonly pid: number
   /** Number of the present process, from 0. */
   readonly life: number
   readonly absences: readonly Absence[]
@@ -42,14 +44,23 @@ export async function createSoakServer(folder: string, env: Readonly<Record<stri
   const keeper: Child<KeeperCalls> = startChild(KEEPER)
   const absences: Absence[] = []
   let life = -1
+  let pid = 0
   const start = async (): Promise<void> => {
-    await keeper.call('start', { folder, logFile, env: { PORT: String(port), SLUICE_DATA_DIR: join(folder, 'data'), ...env } })
+    const begun = await keeper.call('start', {
+      folder,
+      logFile,
+      env: { PORT: String(port), SLUICE_DATA_DIR: join(folder, 'data'), ...env },
+    })
+    pid = begun.pid
     life++
   }
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     logFile,
+    get pid() {
+      return pid
+    },
     get life() {
       return life
     },

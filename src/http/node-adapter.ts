@@ -27,6 +27,12 @@ export interface ServerLimits {
   readonly maxHeaderBytes: number
   /** Open connections; further ones are dropped. Default 20,000. */
   readonly maxConnections: number
+  /**
+   * Connections that the kernel has made and this process has not taken yet. Default 4,096, which the system may lower (Linux: `net.core.somaxconn`).
+   * Node takes one in each turn of its event loop, so when all readers come back after a restart the queue is long; who finds it full is not
+   * told and tries again after 1, 3 and 7 seconds.
+   */
+  readonly backlog: number
   /** Bytes that wait in this process for one reader's socket before its sink says stop. Default 64 KiB. */
   readonly maxSocketBufferBytes: number
   /** How long `close` waits for responses under way. Default 5,000. */
@@ -39,6 +45,7 @@ export const DEFAULT_SERVER_LIMITS: ServerLimits = {
   keepAliveTimeoutMs: 65_000,
   maxHeaderBytes: 32 * 1024,
   maxConnections: 20_000,
+  backlog: 4_096,
   maxSocketBufferBytes: 64 * 1024,
   closeTimeoutMs: 5_000,
 }
@@ -95,7 +102,7 @@ export async function serve(app: App, options: ServeOptions): Promise<RunningSer
     })
   })
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseRaw(app, error, socket as Socket))
-  const address = await listen(server, options)
+  const address = await listen(server, options, limits.backlog)
   return {
     url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
     address,
@@ -179,7 +186,7 @@ function refuseRaw(app: App, error: NodeJS.ErrnoException, socket: Socket): void
   }, socket.destroy.bind(socket))
 }
 
-function listen(server: Server, { host, port }: ServeOptions): Promise<RunningServer['address']> {
+function listen(server: Server, { host, port }: ServeOptions, backlog: number): Promise<RunningServer['address']> {
   return new Promise((resolve, reject) => {
     const onError = (cause: NodeJS.ErrnoException): void => {
       const remedy =
@@ -187,7 +194,7 @@ function listen(server: Server, { host, port }: ServeOptions): Promise<RunningSe
       reject(new SluiceError('configuration', `Cannot listen on ${host}, port ${port} (${cause.code}). ${remedy}`, { cause }))
     }
     server.once('error', onError)
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off('error', onError)
       const bound = server.address()
       resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port })
