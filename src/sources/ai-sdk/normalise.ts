@@ -49,6 +49,7 @@ const SAID_ELSEWHERE: ReadonlySet<string> = new Set(['anthropic.message_start'])
 export function createNormaliser({ name, label, redact, now }: NormaliserOptions): Normaliser {
   const parts = createParts()
   const keys = new Set<string>()
+  const repeats = new Map<string, number>()
   const open = new Map<string, OpenPart>()
   const calls = new Map<string, Call>()
   /** Every citation so far. */
@@ -57,8 +58,10 @@ export function createNormaliser({ name, label, redact, now }: NormaliserOptions
 
   /** A key, which becomes an id, that no part had yet: models begin again under an id that they had ended. */
   const freshKey = (wanted: string): string => {
+    let again = repeats.get(wanted) ?? 1
     let key = wanted
-    for (let again = 2; keys.has(key); again++) key = `${wanted}-${again}`
+    while (keys.has(key)) key = `${wanted}-${++again}`
+    repeats.set(wanted, again)
     keys.add(key)
     return key
   }

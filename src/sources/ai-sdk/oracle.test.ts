@@ -20,6 +20,7 @@ import { createAnthropicSource } from '../anthropic/source.ts'
 import { createOpenAISource } from '../openai/source.ts'
 import { createOpenAIChatSource } from '../openai-chat/source.ts'
 import { type AiSdkModel, createAiSdkSource } from './source.ts'
+import { dressed } from './testing.ts'
 
 const folder = join(process.env['SLUICE_FIXTURES'] ?? join(import.meta.dirname, '../../../../shared/fixtures'), 'provider-streams')
 const recordings = existsSync(folder) ? await loadRecordings(folder) : []
@@ -50,15 +51,8 @@ async function outcomeOf(source: Source) {
   }
 }
 
-/** The SDK checks fields of the opening that our samples leave out because nobody needs them. */
-function dressed(bytes: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(
-    new TextDecoder().decode(bytes).replaceAll('"response":{"id"', '"response":{"created_at":0,"model":"m","id"'),
-  )
-}
-
 const models: Record<RecordedApi, (bytes: Uint8Array) => AiSdkModel> = {
-  'openai-responses': (bytes) => createOpenAI({ apiKey, fetch: respond(dressed(bytes)) }).responses('m'),
+  'openai-responses': (bytes) => createOpenAI({ apiKey, fetch: respond(dressed({ bytes }).bytes) }).responses('m'),
   'openai-chat': (bytes) => createOpenAI({ apiKey, fetch: respond(bytes) }).chat('m'),
   anthropic: (bytes) => createAnthropic({ apiKey, fetch: respond(bytes) })('m'),
 }

@@ -97,6 +97,9 @@ describe('the options', () => {
     ] as const) {
       expect(optionsOf([user], { maxThinkingTokens: tokens }).reasoning).toBe(effort)
     }
-    for (const older of ['v2', 'v3']) expect(optionsOf([user], { reasoningEffort: 'low' }, older)).not.toHaveProperty('reasoning')
+    for (const older of ['v2', 'v3']) {
+      expect(optionsOf([user], { reasoningEffort: 'low' }, older)).not.toHaveProperty('reasoning')
+      expect(() => optionsOf([user], { maxThinkingTokens: 2_048 }, older)).toThrow(/Leave it out/)
+    }
   })
 })

@@ -48,14 +48,21 @@ export interface CallOptions {
 /**
  * The call options, but for the signal.
  *
- * Reasoning: v4 has an effort and no budget, so `maxThinkingTokens` becomes the effort that comes nearest; v2 and v3 have neither, and a model of
- * those is made with the provider's own options instead. Raw chunks are not asked for: they would say everything a second time.
- * @throws {SluiceError} `invalid-request` when there is no message, or a tool's answer names no call that an earlier message made.
+ * Reasoning: v4 has an effort and no budget, so `maxThinkingTokens` becomes the effort that comes nearest. v2 and v3 have neither: a model of those
+ * ignores the effort, which is a wish, and refuses the tokens, which are a demand. Raw chunks are not asked for: they would say everything twice.
+ * @throws {SluiceError} `invalid-request` when there is no message, when a tool's answer names no call that an earlier message made, and for a budget
+ * that nothing would keep.
  */
 export function callOptions(request: SourceRequest, specification: string): CallOptions {
   if (request.messages.length === 0) throw new SluiceError('invalid-request', 'The prompt has no message. Send at least one.')
   const { maxOutputTokens, temperature, tools } = request.options
   const reasoning = specification === 'v4' ? effortOf(request.options) : undefined
+  if (specification !== 'v4' && request.options.maxThinkingTokens !== undefined) {
+    throw new SluiceError(
+      'invalid-request',
+      `The model ${request.model} is of the specification ${specification}, which has no words for maxThinkingTokens. Leave it out, and give the budget to the model object.`,
+    )
+  }
   return {
     prompt: promptOf(request.messages),
     ...(tools === undefined || tools.length === 0 ? {} : { tools: tools.map(functionTool) }),

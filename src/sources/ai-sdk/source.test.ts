@@ -11,7 +11,9 @@ import { createFakeClock } from '../../core/testing/fake-clock.ts'
 import type { SourceRequest } from '../../ports/source.ts'
 import { type RecordingPlayer, startRecordingPlayer } from '../../simulators/provider/player.ts'
 import { anthropicSamples } from '../../simulators/provider/samples/anthropic.ts'
+import { responsesSamples } from '../../simulators/provider/samples/responses.ts'
 import { type AiSdkCallOptions, type AiSdkModel, createAiSdkSource } from './source.ts'
+import { dressed } from './testing.ts'
 
 type Part = Readonly<Record<string, unknown>>
 
@@ -88,26 +90,36 @@ sourceConformance('a model object by hand', async () => {
   }
 })
 
-sourceConformance('a model of @ai-sdk/anthropic', async () => {
-  const player = await startRecordingPlayer({ recordings: anthropicSamples })
-  const sdk = createAnthropic({ apiKey: 'sk-test', baseURL: player.url })
-  const source = createAiSdkSource({
-    name: 'claude',
-    models: { 'sample-text': sdk('sample-text'), stalls: sdk('sample-text'), 'sample-no-ending': sdk('sample-no-ending') },
+/** Models whose name is the recording that is played to them. The package for OpenAI splits its stream in two: cancelling one half closes nothing. */
+const PACKAGES = {
+  anthropic: { recordings: anthropicSamples, stallAfter: 900, make: (baseURL: string) => createAnthropic({ apiKey: 'sk-test', baseURL }) },
+  openai: {
+    recordings: responsesSamples.map(dressed),
+    stallAfter: 1_300,
+    make: (baseURL: string) => createOpenAI({ apiKey: 'sk-test', baseURL }),
+  },
+}
+
+for (const [name, { recordings, stallAfter, make }] of Object.entries(PACKAGES)) {
+  sourceConformance(`a model of @ai-sdk/${name}`, async () => {
+    const player = await startRecordingPlayer({ recordings })
+    const sdk = make(player.url)
+    const models = { 'sample-text': sdk('sample-text'), stalls: sdk('sample-text'), 'sample-no-ending': sdk('sample-no-ending') }
+    const source = createAiSdkSource({ name, models })
+    const stream: typeof source.stream = (request, options) => {
+      if (request.model === 'stalls') player.enqueue({ recording: 'sample-text', faults: { stallAfter } })
+      return source.stream(request, options)
+    }
+    return {
+      source: { ...source, stream },
+      completes: ask('sample-text'),
+      stalls: ask('stalls'),
+      breaks: ask('sample-no-ending'),
+      released: () => settled(player),
+      close: () => player.close(),
+    }
   })
-  const stream: typeof source.stream = (request, options) => {
-    if (request.model === 'stalls') player.enqueue({ recording: 'sample-text', faults: { stallAfter: 900 } })
-    return source.stream(request, options)
-  }
-  return {
-    source: { ...source, stream },
-    completes: ask('sample-text'),
-    stalls: ask('stalls'),
-    breaks: ask('sample-no-ending'),
-    released: () => settled(player),
-    close: () => player.close(),
-  }
-})
+}
 
 describe('a model', () => {
   it('is called once for an attempt, with the prompt, the limits and a signal', async () => {
