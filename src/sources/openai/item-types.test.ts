@@ -222,7 +222,26 @@ describe('a tool that waits for an answer of ours', () => {
   })
 })
 
+describe('the output of a call', () => {
+  it('may name the call by its item', () => {
+    const { read } = createNormaliser((text) => text)
+    const done = (output_index: number, item: object) => read({ type: 'response.output_item.done', output_index, item }).events
+    done(0, { type: 'local_shell_call', id: 'ls_0', call_id: 'call_0', action: {} })
+    expect(done(1, { type: 'local_shell_call_output', id: 'ls_0', output: 'tides.md' })).toEqual([
+      { type: 'tool-result', id: 'call_0', output: 'tides.md' },
+    ])
+    expect(read({ type: 'response.completed', response: {} }).events).toMatchObject([{ type: 'finish', reason: 'stop' }])
+  })
+})
+
 describe('an item that nobody knows', () => {
+  it('is not told again when the terminal event has it at another place', () => {
+    const { read } = createNormaliser((text) => text)
+    const item = { type: 'teleport', id: 'tp' }
+    read({ type: 'response.output_item.done', output_index: 4, item })
+    expect(read({ type: 'response.completed', response: { output: [item] } }).events.map(({ type }) => type)).toEqual(['finish'])
+  })
+
   it('is kept as data, whole, under its type', async () => {
     expect((await outcomeOf('sample-unknown-item')).data).toEqual([
       {
