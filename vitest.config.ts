@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 
 /**
- * Four groups, one after the other. Unit tests share the cores; the others start processes, servers and browsers and would starve each other,
+ * Five groups, one after the other. Unit tests share the cores; the others start processes, servers and browsers and would starve each other,
  * so their files run one at a time.
  */
 function group(name: string, order: number, include: string[], timeoutMs: number) {
@@ -28,6 +28,7 @@ export default defineConfig({
       group('integration', 1, ['test/*.test.ts', 'test/integration/**/*.test.ts'], 60_000),
       group('faults', 2, ['test/faults/**/*.test.ts'], 180_000),
       group('e2e', 3, ['test/e2e/**/*.test.ts'], 180_000),
+      group('soak', 4, ['test/soak/**/*.test.ts'], 480_000),
     ],
   },
 })

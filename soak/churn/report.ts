@@ -31,8 +31,11 @@ const MAX_ERROR_RATE = 0.01
 const MAX_LATENCY_MS = 100
 /** Share of the time in which the server could have run and got no processor, from which on its latencies are those of the machine. */
 const MAX_WAITED_SHARE = 0.1
-/** Descriptors that may come and go by themselves: the asking connection, one to the provider that is kept for a while, a file of the store. */
-const SPARE_FDS = 8
+/**
+ * Descriptors that a server has besides once it has worked: the thread that does checkpoints, which starts with the first writes and has its own
+ * event loop and files, is a dozen; connections to the provider are kept for some seconds. A leak would be hundreds.
+ */
+const SPARE_FDS = 24
 
 export function reportChurn(facts: ChurnFacts): PhaseResult {
   const { ledger, latencies, delays, floor, end } = facts

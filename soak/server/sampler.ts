@@ -27,7 +27,8 @@ export interface Sampler {
 }
 
 const INTERVAL_MS = 1_000
-const TIMEOUT_MS = 5_000
+/** A server that gets no processor answers late; that one is missed for so long is an error. */
+const TIMEOUT_MS = 20_000
 
 /** @param onFailure gets each failure while the server was there. */
 export function startSampler(
