@@ -65,6 +65,8 @@ async function* readBatches(body: ReadableStream<Uint8Array>, url: string): Asyn
         throw notSluice(`A frame of ${url} is longer than ${MAX_FRAME_CHARS} characters`, error)
     },
   })
+  // The decoder takes the one byte order mark away; the parser takes none after a comment, where it would else take a second.
+  parser.feed(':\n')
   const decoder = new TextDecoder()
   const reader = body.getReader()
   for (;;) {

@@ -48,3 +48,18 @@ describe('a bad frame', () => {
     expect(read(`data: {}\n\ndata: [DONE]\n\n`)).toEqual([{}, 'done'])
   })
 })
+
+describe('a byte order mark', () => {
+  const first = (text: string): unknown => {
+    const seen: unknown[] = []
+    const reader = createEventReader({ label: 'The provider', onEvent: (wire) => seen.push(wire), onDone: () => {} })
+    for (const byte of encoder.encode(`${text}data: {"a":1}\n\n`)) reader.feed(Uint8Array.of(byte))
+    reader.end()
+    return seen[0]
+  }
+
+  it('is skipped once, at the beginning', () => {
+    expect(first('\ufeff')).toEqual({ a: 1 })
+    for (const other of ['\ufeff\ufeff', '\u00ef\u00bb\u00bf', '\n\ufeff']) expect(first(other), JSON.stringify(other)).toBeUndefined()
+  })
+})

@@ -49,6 +49,8 @@ export function createEventReader({ label, onEvent, onDone, maxEventChars = MAX_
       if (error.type === 'max-buffer-size-exceeded') throw tooLong()
     },
   })
+  // The decoder takes the one byte order mark away. The parser would take a second, and text that looks like the bytes of one; after a comment it does not.
+  parser.feed(':\n')
 
   const parseFrame = (frame: string): Wire => {
     let value: unknown
