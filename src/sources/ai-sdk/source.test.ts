@@ -90,7 +90,7 @@ sourceConformance('a model object by hand', async () => {
   }
 })
 
-/** Models whose name is the recording that is played to them. The package for OpenAI splits its stream in two: cancelling one half closes nothing. */
+/** Models whose name is the recording that is played to them. The package for OpenAI splits its stream in two, to look for early errors. */
 const PACKAGES = {
   anthropic: { recordings: anthropicSamples, stallAfter: 900, make: (baseURL: string) => createAnthropic({ apiKey: 'sk-test', baseURL }) },
   openai: {
