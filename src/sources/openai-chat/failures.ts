@@ -1,5 +1,5 @@
 /** Failures inside a stream that began with 200, in the shapes that servers send them. */
-import { failureIn, MAX_DETAIL_CHARS, type ProviderFailure } from '../shared/failure.ts'
+import { failureIn, type ProviderFailure } from '../shared/failure.ts'
 import { asObject, objectAt, textAt, type Wire } from '../shared/wire.ts'
 
 /** Reasons to finish that say that the server broke off: OpenRouter's, and DeepSeek's when its machines are full. */
@@ -31,6 +31,7 @@ function detailed(failure: ProviderFailure, error: Wire | undefined): ProviderFa
   const raw = metadata?.['raw']
   const said = typeof raw === 'string' ? raw : asObject(raw) === undefined ? undefined : JSON.stringify(raw)
   const who = textAt(metadata, 'provider_name')
-  const more = [who, said?.slice(0, MAX_DETAIL_CHARS)].filter((part) => part !== undefined && part !== '')
+  // Not cut here: half a key is one that nobody finds again. Whoever redacts it cuts it.
+  const more = [who, said].filter((part) => part !== undefined && part !== '')
   return more.length === 0 ? failure : { ...failure, message: [failure.message ?? 'A provider failed', ...more].join(': ') }
 }

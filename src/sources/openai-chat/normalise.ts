@@ -2,7 +2,7 @@
 import { SluiceError } from '../../core/errors.ts'
 import type { FinishReason, Usage } from '../../core/event.ts'
 import type { SourceEvent } from '../../ports/source.ts'
-import { classify, type Provider } from '../shared/failure.ts'
+import { classify, type Provider, type ProviderFailure } from '../shared/failure.ts'
 import { createParts } from '../shared/parts.ts'
 import type { Normaliser } from '../shared/reading.ts'
 import { objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
@@ -69,6 +69,14 @@ export function createNormaliser({ source, provider, redact }: ChatNormaliserOpt
     ]
   }
 
+  /** Gateways have put what they were sent into every one of these. */
+  const redacted = (failure: ProviderFailure): ProviderFailure => ({
+    ...failure,
+    ...(failure.message === undefined ? {} : { message: redact(failure.message) }),
+    ...(failure.code === undefined ? {} : { code: redact(failure.code) }),
+    ...(failure.type === undefined ? {} : { type: redact(failure.type) }),
+  })
+
   const end = (): readonly SourceEvent[] => {
     if (reason === undefined) return []
     const better: FinishReason = reason !== 'stop' ? reason : refused ? 'content-filter' : calls.any ? 'tool-calls' : 'stop'
@@ -86,9 +94,8 @@ export function createNormaliser({ source, provider, redact }: ChatNormaliserOpt
 
       const failure = failureOf(chunk, choice)
       if (failure !== undefined) {
-        const message = failure.message === undefined ? {} : { message: redact(failure.message) }
         const spent: readonly SourceEvent[] = usage.basis === 'reported' ? [{ type: 'usage', usage }] : []
-        return { events: [...events, ...spent], error: classify(provider, { ...failure, ...message }) }
+        return { events: [...events, ...spent], error: classify(provider, redacted(failure)) }
       }
       const said = textAt(choice, 'finish_reason')
       if (said) {

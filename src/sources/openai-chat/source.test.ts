@@ -106,7 +106,7 @@ describe('a source for an endpoint', () => {
     test.player.enqueue(
       { status: 401, body: JSON.stringify({ error: { message: `Bad key ${API_KEY}`, code: 'invalid_api_key' } }) },
       { status: 307, headers: { location: '/elsewhere' }, body: '' },
-      { body: `data: {"error":{"message":"no ${API_KEY}","code":401}}\n\n` },
+      { body: `data: {"error":{"message":"no ${API_KEY}","type":"${API_KEY}","status":401}}\n\n` },
     )
     const messages: string[] = []
     for (const code of ['auth', 'configuration', 'auth']) {
@@ -118,6 +118,16 @@ describe('a source for an endpoint', () => {
     await using keyless = createOpenAIChatSource({ baseUrl: test.player.url, variables })
     test.player.enqueue({ status: 401, body: '' })
     expect((await collect(keyless, ask('any'))).thrown).toMatchObject({ message: expect.stringContaining('Set COMPATIBLE_BOX_API_KEY') })
+  })
+
+  it('does not show the beginning of its key where the words of a provider behind it are cut', async () => {
+    const key = 'harbour-lantern-seven'
+    await using test = await openPlayed({ apiKey: key })
+    for (let length = 470; length <= 500; length++) {
+      const error = { code: 502, message: 'No.', metadata: { provider_name: 'p', raw: `${'x'.repeat(length)} ${key}` } }
+      test.player.enqueue({ body: `data: ${JSON.stringify({ error })}\n\n` })
+      expect(String((await collect(test.source, ask('any'))).thrown)).not.toMatch(/harb/)
+    }
   })
 
   it('cannot be made with an unusable key or address, and says which variable is wrong', () => {
