@@ -20,7 +20,7 @@ import { createAnthropicSource } from '../anthropic/source.ts'
 import { createOpenAISource } from '../openai/source.ts'
 import { createOpenAIChatSource } from '../openai-chat/source.ts'
 import { type AiSdkModel, createAiSdkSource } from './source.ts'
-import { dressed } from './testing.ts'
+import { dressed } from './testing/models.ts'
 
 const folder = join(process.env['SLUICE_FIXTURES'] ?? join(import.meta.dirname, '../../../../shared/fixtures'), 'provider-streams')
 const recordings = existsSync(folder) ? await loadRecordings(folder) : []
@@ -151,6 +151,10 @@ describe('a provider package of the SDK gives what our own source gives', () => 
   }
 
   describe.skipIf(recordings.length === 0)('for a recorded stream', () => {
+    it('is there', () => {
+      expect(recordings.length).toBeGreaterThan(10)
+    })
+
     for (const recording of recordings) it(recording.name, () => expectTheSame(recording))
   })
 })

@@ -1,55 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { answerOf, collect, disorder } from '../../conformance/source/collect.ts'
+import { collect } from '../../conformance/source/collect.ts'
 import { sourceConformance } from '../../conformance/source/index.ts'
 import { AbortReason } from '../../core/abort.ts'
-import { SluiceError } from '../../core/errors.ts'
-import { answerText } from '../../core/fold.ts'
-import type { SourceRequest } from '../../ports/source.ts'
 import { createTextSource, type OpenText, type TextSourceOptions, type TextStream } from './source.ts'
-
-const TEXT = 'Water finds a way: 一滴水, 😀 and 👩‍👩‍👧, été.'
-const WORDS = TEXT.split(/(?<= )/)
-
-function ask(model = 'default'): SourceRequest {
-  return { model, messages: [{ role: 'user', content: 'Hi' }], options: {} }
-}
-
-function of(open: TextSourceOptions['open']) {
-  return createTextSource({ name: 'mine', open })
-}
-
-/** What came, as one text, and what was thrown. */
-async function read(open: TextSourceOptions['open']) {
-  const { events, thrown } = await collect(of(open), ask())
-  expect(disorder(events)).toEqual([])
-  return { events, thrown, text: answerText(answerOf(events)) }
-}
-
-/** A stream that gives its chunks one per pull and tells whether it was cancelled. `end`: what happens behind the last one. */
-function streamOf<T>(chunks: readonly T[], end: 'close' | 'hang' | 'fail') {
-  let at = 0
-  const state = { cancelled: false, pulled: 0 }
-  const stream = new ReadableStream<T>(
-    {
-      pull(controller) {
-        state.pulled++
-        const chunk = chunks[at++]
-        if (chunk !== undefined) return controller.enqueue(chunk)
-        if (end === 'close') return controller.close()
-        if (end === 'fail') return controller.error(new Error('the pipe burst'))
-        return new Promise<void>(() => {})
-      },
-      cancel() {
-        state.cancelled = true
-        // Whoever cancels must not wait for this.
-        return new Promise<void>(() => {})
-      },
-    },
-    { highWaterMark: 0 },
-  )
-  return { stream, state }
-}
+import { ask, of, read, streamOf, TEXT, WORDS } from './testing.ts'
 
 /** Opens what the model's name says, in the way that `kind` says; tells what is still held. */
 function openKinds(kind: 'generator' | 'stream', resume: 'position' | 'none') {
@@ -164,107 +119,6 @@ describe('what a text source reads', () => {
     expect(state.pulled).toBe(3)
     await iterator.return?.()
     expect(state.cancelled).toBe(true)
-  })
-})
-
-describe('what a text source refuses', () => {
-  const bad: readonly (readonly [string, unknown, RegExp])[] = [
-    ['numbers', 7, /mine sent a number\. Stream strings/],
-    ['objects', { content: 'text' }, /mine sent an object\. Stream strings/],
-    ['null', null, /mine sent null/],
-  ]
-  for (const [what, chunk, message] of bad) {
-    it(`${what} among the text, after what came before`, async () => {
-      const { thrown, text } = await read(async function* () {
-        yield 'before'
-        yield chunk as string
-      })
-      expect(thrown).toMatchObject({ code: 'provider', message: expect.stringMatching(message) })
-      expect(text).toBe('before')
-    })
-  }
-
-  it('bytes that are not UTF-8, and a character that is not whole at the end', async () => {
-    for (const bytes of [
-      [0x61, 0xff, 0x62],
-      [0x61, 0xe4],
-      [0x61, 0xf0, 0x9f, 0x98],
-    ]) {
-      const { thrown } = await read(() => streamOf([Uint8Array.from(bytes)], 'close').stream)
-      expect(thrown).toMatchObject({ code: 'provider', message: expect.stringContaining('not UTF-8') })
-    }
-  })
-
-  it('anything that is no stream, naming what it was', async () => {
-    const given: readonly (readonly [unknown, RegExp])[] = [
-      ['a whole text', /gave a string\. Give an async iterable/],
-      [undefined, /gave undefined/],
-      [null, /gave null/],
-      [new Response('x'), /gave an object of type Response\. .*body of a response/],
-    ]
-    for (const [value, message] of given) {
-      const { thrown } = await read(() => value as TextStream)
-      expect(thrown).toMatchObject({ code: 'provider', message: expect.stringMatching(message) })
-    }
-  })
-
-  it('a name that cannot stand in a model id, models without names, and none', () => {
-    const open = async function* () {}
-    for (const name of ['', 'a/b', 'a b']) expect(() => createTextSource({ name, open })).toThrow(SluiceError)
-    for (const models of [[], ['']]) expect(() => createTextSource({ name: 'mine', models, open })).toThrow(SluiceError)
-  })
-
-  it('a model that it does not have, before anything is opened', async () => {
-    let opened = 0
-    const source = of(() => {
-      opened++
-      return streamOf<string>([], 'close').stream
-    })
-    expect((await collect(source, ask('other'))).thrown).toMatchObject({
-      code: 'invalid-request',
-      message: expect.stringContaining('Use one of default'),
-    })
-    expect(opened).toBe(0)
-  })
-})
-
-describe('what fails in a text source', () => {
-  const quota = new SluiceError('quota', 'No money left.')
-  const cases: readonly (readonly [string, unknown, object])[] = [
-    ['an error of ours stays what it is', quota, quota],
-    ['a reset', Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' }), { code: 'connection', retryable: true }],
-    [
-      "undici's words for one",
-      new TypeError('terminated', { cause: Object.assign(new Error('x'), { code: 'UND_ERR_SOCKET' }) }),
-      { code: 'connection' },
-    ],
-    ['a time limit of theirs', new DOMException('too slow', 'TimeoutError'), { code: 'timeout' }],
-    [
-      'anything else',
-      new Error('key sk-abcdefgh1234 is wrong'),
-      { code: 'provider', message: 'The text source mine failed: key [redacted] is wrong.' },
-    ],
-    ['no error at all', 'just words', { code: 'provider', message: 'The text source mine failed: just words.' }],
-  ]
-  for (const [what, thrown, error] of cases) {
-    it(`${what}: while opening, at once, and after text`, async () => {
-      const ways: readonly TextSourceOptions['open'][] = [
-        () => {
-          throw thrown
-        },
-        () => Promise.reject(thrown),
-        async function* () {
-          yield 'text'
-          throw thrown
-        },
-      ]
-      for (const open of ways) expect((await read(open)).thrown).toMatchObject(error)
-    })
-  }
-
-  it('never tells people its own words', async () => {
-    const { thrown } = await read(() => Promise.reject(new Error('secret plans')))
-    expect(thrown).toMatchObject({ safeMessage: 'The model provider reported an error.' })
   })
 })
 
