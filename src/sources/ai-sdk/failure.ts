@@ -47,15 +47,19 @@ export function failureOf(thrown: unknown, { label, redact, nowMs }: FailureRead
   const message = textAt(error, 'message')
   const named = NAMES[textAt(error, 'name') ?? '']
   if (named !== undefined) {
-    return new SluiceError(named, `${label} could not be asked: ${redact((message ?? 'it gave no reason.').slice(0, MAX_DETAIL_CHARS))}`)
+    return new SluiceError(named, `${label} could not be asked: ${redact(message ?? 'it gave no reason.').slice(0, MAX_DETAIL_CHARS)}`)
   }
   const status = countAt(error, 'statusCode')
   // The SDK calls a failed connection an API call that may be retried and has no status.
   const unreached = status === undefined && error['isRetryable'] === true && textAt(error, 'url') !== undefined
   if (unreached || isNetworkError(thrown)) {
-    return new SluiceError('connection', `The connection to ${label} was lost: ${redact((message ?? '').slice(0, MAX_DETAIL_CHARS))}`, {
-      cause: 'cause' in error && error['cause'] instanceof Error ? error['cause'] : undefined,
-    })
+    return new SluiceError(
+      'connection',
+      `The connection to ${label} was lost: ${redact(message ?? 'it gave no reason.').slice(0, MAX_DETAIL_CHARS)}`,
+      {
+        cause: 'cause' in error && error['cause'] instanceof Error ? error['cause'] : undefined,
+      },
+    )
   }
   // An error without any of the marks of an API is a fault of the model object, and its stack is worth keeping.
   if (thrown instanceof Error && status === undefined && error['data'] === undefined) return thrownError(thrown, label, redact)
@@ -73,15 +77,20 @@ function saidIn(error: Wire, redact: (text: string) => string, nowMs: number): P
   const type = textAt(error, 'type')
   const message = textAt(error, 'message') ?? inner.message ?? outer.message
   const wait = retryAfterMs(headers, nowMs) ?? openaiLimitResetMs(headers)
+  // Every word of theirs may hold a key, and it is taken out before anything is cut to its length.
+  const redacted = (words: ProviderFailure): ProviderFailure =>
+    Object.fromEntries(Object.entries(words).map(([field, word]) => [field, typeof word === 'string' ? redact(word) : word]))
   const requestId = headers.get('x-request-id') ?? headers.get('request-id')
   return {
-    ...inner,
-    ...outer,
-    ...(code === undefined ? {} : { code }),
-    ...(type === undefined || body === undefined ? {} : { type }),
-    ...(message === undefined ? {} : { message: redact(message) }),
+    ...redacted({
+      ...inner,
+      ...outer,
+      ...(code === undefined ? {} : { code }),
+      ...(type === undefined || body === undefined ? {} : { type }),
+      ...(message === undefined ? {} : { message }),
+      ...(requestId === null ? {} : { requestId }),
+    }),
     ...(wait === undefined ? {} : { retryAfterMs: wait }),
-    ...(requestId === null ? {} : { requestId }),
     ...(error['isRetryable'] === false || headers.get('x-should-retry') === 'false' ? { final: true } : {}),
   }
 }

@@ -26,14 +26,15 @@ export function isNetworkError(thrown: unknown): boolean {
 export function thrownError(thrown: unknown, what: string, redact: (text: string) => string): SluiceError {
   if (thrown instanceof SluiceError) return thrown
   const code = isNetworkError(thrown) ? 'connection' : causes(thrown).some(({ name }) => name === 'TimeoutError') ? 'timeout' : 'provider'
-  return new SluiceError(code, `${what} failed: ${redact(wordsOf(thrown))}.`, { cause: thrown })
+  return new SluiceError(code, `${what} failed: ${wordsOf(thrown, redact)}.`, { cause: thrown })
 }
 
 /** What a thrown value says, without its full stop, and the code of what lies behind it. */
-function wordsOf(thrown: unknown): string {
+function wordsOf(thrown: unknown, redact: (text: string) => string): string {
   const said = thrown instanceof Error ? thrown.message || thrown.name : typeof thrown === 'string' ? thrown : 'it gave no reason'
   const behind = causes(thrown).find((cause) => cause !== thrown && 'code' in cause && typeof cause.code === 'string')
-  const words = said.slice(0, MAX_DETAIL_CHARS).replace(/\.$/, '')
+  // Before it is cut: a piece of a key might not look like one.
+  const words = redact(said).slice(0, MAX_DETAIL_CHARS).replace(/\.$/, '')
   return behind !== undefined && 'code' in behind ? `${words} (${String(behind.code)})` : words
 }
 

@@ -8,7 +8,7 @@ import { createNormaliser } from '../normalise.ts'
 export type Part = Readonly<Record<string, unknown>>
 
 export const USAGE = { inputTokens: { total: 9, cacheRead: 4 }, outputTokens: { total: 3, reasoning: 1 } }
-export const FINISH: Part = { type: 'finish', finishReason: { unified: 'stop', raw: 'end_turn' }, usage: USAGE }
+const FINISH: Part = { type: 'finish', finishReason: { unified: 'stop', raw: 'end_turn' }, usage: USAGE }
 
 export function read(parts: readonly Part[]): { readonly events: SourceEvent[]; readonly error?: SluiceError } {
   const normaliser = createNormaliser({ name: 'ai', label: 'test model', redact: (text) => text.replaceAll('secret', '***'), now: () => 0 })
