@@ -57,6 +57,7 @@ describe('an attempt', () => {
       annotator: annotator(),
       signal: new AbortController().signal,
       onEvent: () => {},
+      onUsage: () => {},
       onCancelFailed: () => {},
     }
     await expect(runAttempt(options)).resolves.toMatchObject({ reason: 'stop' })
@@ -81,6 +82,7 @@ describe('an attempt', () => {
       annotator: annotator(),
       signal: stop.signal,
       onEvent: () => {},
+      onUsage: () => {},
       onCancelFailed: () => {},
     }
     await expect(runAttempt(options)).rejects.toMatchObject({ kind })
@@ -105,6 +107,7 @@ describe('an attempt', () => {
       annotator: annotator(),
       signal: stop.signal,
       onEvent: () => {},
+      onUsage: () => {},
       onCancelFailed: failed.resolve,
     }
     await expect(runAttempt(options)).rejects.toMatchObject({ kind: 'cancel' })
@@ -122,6 +125,7 @@ describe('an attempt', () => {
       annotator: annotator(),
       signal: new AbortController().signal,
       onEvent: () => {},
+      onUsage: () => {},
       onCancelFailed: () => {},
     }
     await expect(runAttempt(options)).rejects.toMatchObject({ code: 'connection' })

@@ -16,6 +16,8 @@ export interface Attempt {
   readonly resume?: ResumePoint
   /** Each event that was written. */
   readonly onEvent: (event: PartEvent) => void
+  /** What the provider says was used so far. */
+  readonly onUsage: (usage: Usage) => void
   /** The provider could not be told to stop; its socket is closed all the same. */
   readonly onCancelFailed: (error: unknown) => void
 }
@@ -37,6 +39,7 @@ export async function runAttempt({
   signal,
   resume,
   onEvent,
+  onUsage,
   onCancelFailed,
 }: Attempt): Promise<Finished> {
   let responseId: string | undefined
@@ -49,6 +52,9 @@ export async function runAttempt({
           responseId = event.responseId
           break
         case 'usage':
+          onUsage(event.usage)
+          writer.write(event)
+          break
         case 'data':
           writer.write(event)
           break

@@ -100,8 +100,8 @@ interface Generation {
 
 /** Generates; the terminal event to write, or nothing when the run is handed over. */
 async function generate({ context, run, signal, takeover, past, writer, annotator, add }: Generation): Promise<RunEndBody | undefined> {
-  const unreported = (): Usage =>
-    annotator.outputTokens > 0 ? { outputTokens: annotator.outputTokens, basis: 'estimated' } : { basis: 'unknown' }
+  let reported = past.usage
+  const usageSoFar = (): Usage => knownUsage(reported, annotator.outputTokens)
   const began = takeover && (past.parts.length > 0 || past.status?.status !== 'queued')
   try {
     if (signal.aborted) throw abortError(signal)
@@ -115,7 +115,7 @@ async function generate({ context, run, signal, takeover, past, writer, annotato
           safeMessage: 'The server was restarted while this answer was being written.',
         },
       )
-      return { type: 'run-end', outcome: 'interrupted', error: publicError(error), usage: unreported() }
+      return { type: 'run-end', outcome: 'interrupted', error: publicError(error), usage: usageSoFar() }
     }
     writer.write(
       began
@@ -131,6 +131,9 @@ async function generate({ context, run, signal, takeover, past, writer, annotato
       signal,
       ...(began ? { resume: resumePoint(past) } : {}),
       onEvent: firstText(context, run, add),
+      onUsage: (usage) => {
+        reported = usage
+      },
       onCancelFailed: (error) =>
         context.observer({ type: 'trouble', what: `The provider of run ${run.id} could not be told to stop`, error: toSluiceError(error) }),
     })
@@ -139,8 +142,14 @@ async function generate({ context, run, signal, takeover, past, writer, annotato
     return { type: 'run-end', outcome: 'completed', finishReason: finished.reason, usage }
   } catch (thrown) {
     if (thrown instanceof SluiceError && thrown.code === 'fenced') throw thrown
-    return stopped(context, run, signal, thrown, unreported(), annotator.outputTokens > 0)
+    return stopped(context, run, signal, thrown, usageSoFar(), annotator.outputTokens > 0)
   }
+}
+
+/** What was used by an attempt that did not come to its end: as the provider reported it, where it counted the output too. */
+function knownUsage(reported: Usage | undefined, outputTokens: number): Usage {
+  if (reported?.outputTokens !== undefined) return reported
+  return outputTokens > 0 ? { ...reported, outputTokens, basis: 'estimated' } : (reported ?? { basis: 'unknown' })
 }
 
 /** The terminal event of work that did not reach the provider's; nothing for a handover. */

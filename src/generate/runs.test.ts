@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { CALLER, createEngine, type EngineOptions } from '../../test/support/engine.ts'
 import { createScriptedSource, FINISH, text } from '../../test/support/scripted-source.ts'
 import { SluiceError } from '../core/errors.ts'
+import type { Usage } from '../core/event.ts'
 import { answerText } from '../core/fold.ts'
 import { createFakeClock } from '../core/testing/fake-clock.ts'
 import type { Observation } from '../ports/observer.ts'
@@ -153,6 +154,31 @@ describe('storage that fails while a run begins', () => {
     expect(await runs.ended(CALLER, run.id, forever)).toMatchObject({ status: 'completed' })
     expect(answerText(await runs.answer(run))).toBe('late')
     expect(seen.filter((one) => one.type === 'trouble').length).toBeGreaterThan(0)
+  })
+})
+
+describe('what a run used that did not come to its end', () => {
+  const failed = async (...usages: readonly Usage[]) => {
+    const { runs, source } = setUp()
+    const { run } = await runs.create(CALLER, { input: 'Hi' })
+    const call = await source.call(0)
+    call.emit(...text('Hel'), ...usages.map((usage) => ({ type: 'usage' as const, usage })))
+    call.fail(new SluiceError('provider', 'broken'))
+    return (await runs.ended(CALLER, run.id, forever)).usage
+  }
+
+  it('is what the provider said last', async () => {
+    const last: Usage = { inputTokens: 21, outputTokens: 34, basis: 'reported' }
+    expect(await failed({ inputTokens: 21, basis: 'reported' }, last)).toEqual(last)
+  })
+
+  it('is its count of the input and our estimate of the output where it did not count that', async () => {
+    expect(await failed({ inputTokens: 21, basis: 'reported' })).toEqual({
+      inputTokens: 21,
+      outputTokens: expect.any(Number),
+      basis: 'estimated',
+    })
+    expect(await failed()).toEqual({ outputTokens: expect.any(Number), basis: 'estimated' })
   })
 })
 

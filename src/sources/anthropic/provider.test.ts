@@ -45,13 +45,13 @@ describe('the statuses of the API', () => {
     expect(classify(ANTHROPIC, { status: 400, type: 'invalid_request_error', message: 'tools: wrong' }).safeMessage).not.toContain('long')
   })
 
-  it('a credit that is used up is told to people, though it comes as a bad request', () => {
+  it('a credit that is used up is a quota, though it comes as a bad request', () => {
     for (const message of [
       'Your credit balance is too low to access the Anthropic API. Please purchase credits.',
       'You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC.',
     ]) {
       const error = classify(ANTHROPIC, { status: 400, type: 'invalid_request_error', message })
-      expect(error).toMatchObject({ retryable: false, safeMessage: 'The quota of the model provider is used up.' })
+      expect(error).toMatchObject({ code: 'quota', retryable: false, safeMessage: 'The quota of the model provider is used up.' })
     }
   })
 })

@@ -1,6 +1,6 @@
 /** Anthropic as the one who answers: its name, its words for failures and limits, and what to do about them. */
 import type { ErrorCode } from '../../core/errors.ts'
-import type { Provider, ProviderFailure } from '../shared/failure.ts'
+import type { Provider } from '../shared/failure.ts'
 import type { HeaderReader } from '../shared/retry-after.ts'
 
 /** Types of errors, and the `error_code` that stands in the details of some. */
@@ -43,7 +43,10 @@ export const ANTHROPIC: Provider = {
   },
   requestIdHeader: 'request-id',
   limitResetMs: anthropicLimitResetMs,
-  safeMessage: anthropicSafeMessage,
+  // Comes as `invalid_request_error` with status 400, and no code.
+  codeOf: ({ message = '' }) => (USED_UP.test(message) ? 'quota' : undefined),
+  safeMessage: ({ message = '', type }) =>
+    type === 'request_too_large' || TOO_LONG.test(message) ? 'The conversation is too long for this model.' : undefined,
 }
 
 /**
@@ -59,10 +62,4 @@ export function anthropicLimitResetMs(headers: HeaderReader, nowMs: number): num
     if (!Number.isNaN(atMs)) longestMs = Math.max(longestMs ?? 0, atMs - nowMs)
   }
   return longestMs
-}
-
-function anthropicSafeMessage({ message = '', type }: ProviderFailure): string | undefined {
-  if (type === 'request_too_large' || TOO_LONG.test(message)) return 'The conversation is too long for this model.'
-  // Comes as `invalid_request_error` with status 400, so that the code says only that asking again is of no use.
-  return USED_UP.test(message) ? 'The quota of the model provider is used up.' : undefined
 }

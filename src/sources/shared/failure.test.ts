@@ -74,6 +74,9 @@ describe('a failure in JSON', () => {
     expect(failureIn({ error: { code: 429, message: 'm' } })).toEqual({ status: 429, message: 'm' })
     expect(failureIn({ error: 'no key' })).toEqual({ message: 'no key' })
     expect(failureIn({ detail: 'Not Found' })).toEqual({ message: 'Not Found' })
+    expect(failureIn({ message: { detail: [{ loc: ['body'], msg: 'wrong' }] } })).toEqual({
+      message: '{"detail":[{"loc":["body"],"msg":"wrong"}]}',
+    })
     expect(failureIn({ error: { code: {}, message: [], status: 'x' } })).toEqual({})
   })
 })

@@ -19,6 +19,8 @@ export interface Provider {
   readonly requestIdHeader: string
   /** Milliseconds until a rate limit that the headers call used up lets requests in again; absent when they name none. */
   readonly limitResetMs: (headers: HeaderReader, nowMs: number) => number | undefined
+  /** The code of a failure that only its sentence tells from others; goes before the words. */
+  readonly codeOf?: (failure: ProviderFailure) => ErrorCode | undefined
   /** A sentence for people that says more than the code's own, where the failure allows one. Must hold none of the provider's words. */
   readonly safeMessage?: (failure: ProviderFailure) => string | undefined
 }
@@ -63,7 +65,7 @@ export function failureIn(wire: Wire): ProviderFailure {
   // Anthropic puts its code into the details: the only sign by which a spend cap differs from a rate limit.
   const code = textAt(from, 'code') ?? textAt(objectAt(from, 'details'), 'error_code')
   const type = nested === undefined ? undefined : textAt(from, 'type')
-  const message = textAt(from, 'message') ?? textAt(wire, 'error') ?? textAt(wire, 'detail')
+  const message = sentenceAt(from, 'message') ?? textAt(wire, 'error') ?? sentenceAt(wire, 'detail')
   const status = statusAt(from) ?? statusAt(wire)
   return {
     ...(code === undefined ? {} : { code }),
@@ -71,6 +73,12 @@ export function failureIn(wire: Wire): ProviderFailure {
     ...(message === undefined ? {} : { message }),
     ...(status === undefined ? {} : { status }),
   }
+}
+
+/** Some servers send what is wrong with each field as an object in the message's place. */
+function sentenceAt(wire: Wire, field: string): string | undefined {
+  const value = wire[field]
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0 ? JSON.stringify(value) : textAt(wire, field)
 }
 
 function statusAt(wire: Wire): number | undefined {
@@ -81,8 +89,10 @@ function statusAt(wire: Wire): number | undefined {
   return undefined
 }
 
-function codeOf({ words }: Provider, failure: ProviderFailure): ErrorCode {
+function codeOf(provider: Provider, failure: ProviderFailure): ErrorCode {
+  const { words } = provider
   return (
+    provider.codeOf?.(failure) ??
     wordCode(words, failure.code) ??
     // Every 4xx of OpenAI has the type `invalid_request_error`, also a missing key: the status knows better.
     (failure.type === 'invalid_request_error' && failure.status !== undefined ? undefined : wordCode(words, failure.type)) ??
