@@ -35,7 +35,11 @@ export function abortError(signal: AbortSignal): Error {
 
 /** The result of `promise`, or a rejection with the signal's reason as soon as it aborts. The work behind the promise is not stopped by it. */
 export async function orAbort<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  if (signal.aborted) throw abortError(signal)
+  if (signal.aborted) {
+    // Nobody waits for it any more, so its failure is nobody's.
+    promise.catch(() => {})
+    throw abortError(signal)
+  }
   const aborted = Promise.withResolvers<never>()
   const onAbort = (): void => aborted.reject(abortError(signal))
   signal.addEventListener('abort', onAbort, { once: true })
