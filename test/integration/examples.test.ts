@@ -48,7 +48,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 describe('the examples of the README', () => {
   it('are as many as are run here', () => {
-    expect(examples).toHaveLength(4)
+    expect(examples).toHaveLength(6)
   })
 
   it('ask a model without a server', async () => {
@@ -57,13 +57,21 @@ describe('the examples of the README', () => {
     expect(output).toMatch(/\d+ characters, stop\n$/)
   })
 
+  it('take a model of the AI SDK for a source', async () => {
+    expect(await run(1)).toBe('Any model of the AI SDK. 7\n')
+  })
+
+  it('take what streams text for a source', async () => {
+    expect(await run(2)).toBe('PLAIN! TEXT! \nany body\n')
+  })
+
   it('keep a durable log and refuse its former owner', async () => {
-    expect(await run(1)).toBe("fenced appended\n[ 'hello' ] 0000000000000002_0000000000000001 true\n")
+    expect(await run(3)).toBe("fenced appended\n[ 'hello' ] 0000000000000002_0000000000000001 true\n")
   })
 
   it('serve a source of their own through one handler', async () => {
     expect(
-      (await run(2))
+      (await run(4))
         .split('\n')
         .map((line) => line.trim())
         .join(' '),
@@ -73,7 +81,7 @@ describe('the examples of the README', () => {
   it('follow a run of a server', async () => {
     await using server = await createServerProcess()
     await server.start()
-    const lines = (await run(3, { SLUICE_URL: server.url })).trim().split('\n')
+    const lines = (await run(5, { SLUICE_URL: server.url })).trim().split('\n')
     expect(lines.at(-1)).toBe('completed')
     expect(Number(lines.at(-2))).toBeGreaterThan(100)
   })

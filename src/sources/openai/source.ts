@@ -15,7 +15,8 @@ export interface OpenAISourceOptions extends HttpSourceOptions {
 }
 
 export const OPENAI_BASE_URL = 'https://api.openai.com/v1'
-const MODELS = ['gpt-5', 'gpt-5-mini', 'gpt-5-nano', 'gpt-4o']
+/** The newest of what the official SDK names, and a small one. */
+const MODELS = ['gpt-6.1-sol', 'gpt-6.1-terra', 'gpt-5.4-mini', 'gpt-5-mini']
 
 /**
  * The source `openai`.
