@@ -5,7 +5,7 @@ import { idle } from './idle.ts'
 import { many } from './many.ts'
 import { million } from './million.ts'
 import { hasMissed, render, saveJson } from './report.ts'
-import { PHASES, type PhaseName, type PhaseResult, type SoakOptions } from './section.ts'
+import { must, PHASES, type PhaseName, type PhaseResult, type SoakOptions } from './section.ts'
 
 const RUN: Readonly<Record<PhaseName, (options: SoakOptions) => Promise<PhaseResult>>> = { churn, million, many, idle }
 
@@ -48,11 +48,22 @@ const options: SoakOptions = {
   signal: interrupt.signal,
 }
 for (const name of PHASES) {
-  if (names.includes(name) && !interrupt.signal.aborted) results.push(await RUN[name](options))
+  if (names.includes(name) && !interrupt.signal.aborted) results.push(await perform(name))
 }
 process.stdout.write(`\n${render(results, date, seed)}\n\n`)
 if (values.json !== undefined) await saveJson(values.json, results, date, seed)
 process.exitCode = hasMissed(results) || interrupt.signal.aborted ? 1 : 0
+
+/** A phase that breaks off is one that failed, and the others are performed all the same. */
+async function perform(name: PhaseName): Promise<PhaseResult> {
+  try {
+    return await RUN[name](options)
+  } catch (thrown) {
+    const why = thrown instanceof Error ? thrown.message : String(thrown)
+    const notes = interrupt.signal.aborted || !(thrown instanceof Error) ? [] : [thrown.stack ?? why]
+    return { name, verdicts: [must(`${name}: goes to its end`, 'yes', why, false)], notes, data: { why } }
+  }
+}
 
 function refuse(why: string): never {
   process.stderr.write(`${why}\n`)

@@ -109,11 +109,13 @@ export async function keepReading(world: World, client: Client | undefined, clos
     if (client) await readByLibrary(world, client, run)
     else await readRun(world, run, manner(world))
     if (closing.aborted && world.live.size === 0) return
-    await wait(between(world, 0, 500))
+    await wait(between(world, 0, MAX_PAUSE_MS))
   }
 }
 
-const FINISHED_PERCENT = 10
+const FINISHED_PERCENT = 8
+/** People look at something else between two answers. With it the server gets one to two hundred connections a second. */
+const MAX_PAUSE_MS = 2_000
 
 function choose(world: World): LiveRun | undefined {
   const ended =
@@ -130,6 +132,6 @@ function manner(world: World): Behaviour {
   const dice = world.random.integer(1, 100)
   if (dice <= 25) return { ...STEADY, cuts: world.random.integer(1, 3) }
   if (dice <= 35) return { ...STEADY, stallMs: world.random.integer(2_000, 6_000) }
-  if (dice <= 50) return { ...STEADY, leaveAfterMs: world.random.integer(300, 5_000) }
+  if (dice <= 50) return { ...STEADY, leaveAfterMs: world.random.integer(500, 8_000) }
   return STEADY
 }

@@ -4,6 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, type WriteStream } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { answerCalls } from '../../bench/child.ts'
 
@@ -17,10 +18,12 @@ export interface Life {
 
 let child: ChildProcess | undefined
 let log: WriteStream | undefined
+let usedFolder: string | undefined
 
 const calls = {
   /** Starts the server and waits until it serves. All its lives write to one log. */
   async start(where: { readonly folder: string; readonly logFile: string; readonly env: Readonly<Record<string, string>> }): Promise<Life> {
+    usedFolder = where.folder
     log ??= createWriteStream(where.logFile, { flags: 'a' })
     const out = log
     const started = spawn(process.execPath, [MAIN, 'serve'], {
@@ -77,4 +80,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 answerCalls(calls, async () => {
   await end('SIGKILL')
   log?.end()
+  // Whoever made the folder removes it too, unless it was killed.
+  if (usedFolder !== undefined) await rm(usedFolder, { recursive: true, force: true })
 })
