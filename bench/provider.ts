@@ -49,7 +49,7 @@ const LOADS: readonly Load[] = [
     ...FAST,
     name: 'Responses, 100 at once, 100/s each',
     api: 'openai-responses',
-    chunks: 300,
+    chunks: 200,
     eventsPerWrite: 1,
     everyMs: 10,
     atOnce: 100,
@@ -115,7 +115,7 @@ function measure(name: ConsumerName, load: Load, { quick, profile }: BenchOption
       const { api, chunks, eventsPerWrite, everyMs, atOnce } = load
       const { origin, chars } = await server.call('open', { api, chunks, eventsPerWrite, everyMs })
       const file = profileFile(profile, `${load.name} ${name}`)
-      const forMs = quick ? { warmMs: 300, measureMs: 500 } : { warmMs: 600, measureMs: 1_000 }
+      const forMs = quick ? { warmMs: 300, measureMs: 500 } : { warmMs: 400, measureMs: 800 }
       return await client.call('run', { name, api, origin, folder, atOnce, ...forMs, chunks, chars, profile: file })
     } finally {
       await client.stop()

@@ -61,7 +61,7 @@ function sectionOf({ streams, events }: Replayed, results: ReadonlyMap<Name, rea
   })
   return {
     name: 'replay',
-    title: `Replay: ${figure(streams)} sealed streams of ${figure(events)} events, ${AT_ONCE} readers at a time`,
+    title: `Replay: ${streams} sealed streams of ${events} events, ${AT_ONCE} readers at a time`,
     note: '`store.read` gives records and sends nothing; the others answer `GET` up to the end of the stream, each reader on a connection of its own. Events are those stored: our views merge adjacent deltas of the past, the baselines send every event as a frame.',
     head: ['server', 'events per second of CPU', 'x file', 'events/s', 'KiB per stream'],
     rows: NAMES.map((name) => [
