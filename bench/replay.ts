@@ -23,7 +23,8 @@ type Name = (typeof NAMES)[number]
 const STREAMS = 1_000
 const QUICK_STREAMS = 60
 const EVENTS = 5_000
-const STREAMS_PER_CALL = 100
+/** Few enough that the store does not begin to seal them by itself, so that the sweep tells of each. */
+const STREAMS_PER_CALL = 50
 const AT_ONCE = 8
 const MIN_RATE = 10_000_000
 
