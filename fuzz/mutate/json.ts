@@ -23,6 +23,8 @@ const VALUES: readonly Json[] = [
   [null],
   {},
   { type: 'text' },
+  // Cannot be made text.
+  { toString: 1 },
   'x'.repeat(600),
 ]
 const KEYS = ['type', 'id', 'index', 'text', '__proto__', 'constructor', 'toString', 'length', '']

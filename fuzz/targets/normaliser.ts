@@ -28,6 +28,8 @@ const MAX_GROWTH = 8
 const SPARE_CHARS = 4_000
 /** Words that we put into ids; all else in them is a number or comes from the provider. */
 const ID_WORDS = new Set(['text', 'reasoning', 'summary', 'refusal', 'thinking', 'tool', 'call', 'content', 'citation', ''])
+/** What we say where the provider gives no reason. */
+const OWN_SENTENCES = new Set(['The tool failed and gave no reason.'])
 /** What is kept is named by this where the provider named no type. */
 const OWN_NAMES = new Set(['annotation', 'block', 'stop_details'])
 
@@ -117,6 +119,7 @@ function checkWords(events: readonly SourceEvent[], text: string): void {
         must(OWN_NAMES.has(own) || own.split('.').every(isSaid), 'no name is invented', () => value)
         continue
       }
+      if (event.type === 'tool-result' && OWN_SENTENCES.has(value)) continue
       // A call's whole input may be the sum of its pieces; a provider's own call has an object, written out, for its input.
       const whole = event.type === 'tool-call-end' && field === 'input' && sums.get(`tool-call-delta ${event.id}`) === value
       must(

@@ -111,7 +111,7 @@ export function createBlocks(): Blocks {
       block.wire = extended(block.wire, wire)
       return []
     }
-    switch (`${block.kind} ${wire['type']}`) {
+    switch (`${block.kind} ${textAt(wire, 'type')}`) {
       case 'text text_delta':
         return write(block, 'text', textAt(wire, 'text'))
       case 'text citations_delta': {
