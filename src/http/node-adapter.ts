@@ -117,48 +117,82 @@ function writeStream(plan: StreamPlan, response: Response, outgoing: ServerRespo
   if (outgoing.destroyed) return
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   outgoing.write(plan.prelude)
-  const { socket } = outgoing
-  // Without chunks (HTTP/1.0), or while an earlier response of a pipeline has the socket, the response object does the writing.
-  const direct = socket !== null && outgoing.chunkedEncoding
-  const stream = direct
-    ? { emitter: socket, write: (bytes: Uint8Array) => socket.write(frame(bytes)), waiting: () => socket.writableLength }
-    : { emitter: outgoing, write: (bytes: Uint8Array) => outgoing.write(bytes), waiting: () => outgoing.writableLength }
-  // At or above the stream's own mark it is certain that `drain` will come.
-  const maxWaiting = Math.max(limits.maxSocketBufferBytes, stream.emitter.writableHighWaterMark)
+  flattenHead(outgoing)
+  const sink = new SocketSink(outgoing, frame, limits.maxSocketBufferBytes)
+  sink.attach(plan.open(sink))
+}
 
-  let reader: Reader | undefined
-  let blocked = false
-  let over = false
-  const onDrain = (): void => {
-    if (!blocked) return
-    blocked = false
-    reader?.drained()
+/**
+ * Node keeps the head of a response as a rope of some fifty strings, for as long as the reader stays; looking at one character makes it one
+ * string. It is worth 1 KiB for each idle reader.
+ */
+function flattenHead(outgoing: ServerResponse): void {
+  const { _header: head } = outgoing as { readonly _header?: unknown }
+  if (typeof head === 'string') head.charCodeAt(0)
+}
+
+/** Where the stream of one reader goes. A class, because ten thousand idle readers should not be ten thousand sets of closures. */
+class SocketSink implements ByteSink {
+  readonly #outgoing: ServerResponse
+  /** Absent without chunks (HTTP/1.0), or while an earlier response of a pipeline has the socket: then the response object does the writing. */
+  readonly #socket: Socket | undefined
+  readonly #frame: ChunkFramer
+  readonly #maxWaiting: number
+  #reader: Reader | undefined
+  #blocked = false
+  #over = false
+
+  constructor(outgoing: ServerResponse, frame: ChunkFramer, maxSocketBufferBytes: number) {
+    const { socket } = outgoing
+    this.#outgoing = outgoing
+    this.#socket = socket !== null && outgoing.chunkedEncoding ? socket : undefined
+    this.#frame = frame
+    // At or above the stream's own mark it is certain that `drain` will come.
+    this.#maxWaiting = Math.max(maxSocketBufferBytes, this.#stream.writableHighWaterMark)
+    this.#stream.on('drain', this.#drained)
+    outgoing.once('close', this.#closed)
   }
-  const finish = (): void => {
-    over = true
-    stream.emitter.off('drain', onDrain)
+
+  get #stream(): Socket | ServerResponse {
+    return this.#socket ?? this.#outgoing
   }
-  const sink: ByteSink = {
-    write(bytes) {
-      if (over) return false
-      blocked = !stream.write(bytes) && stream.waiting() >= maxWaiting
-      return !blocked
-    },
-    end() {
-      if (over) return
-      finish()
-      // The body ends well formed either way: whether the stream is over, the reader knows by its terminal event. Who takes nothing any more
-      // would keep the connection for ever, and has to come back anyhow.
-      if (blocked) outgoing.destroy()
-      else outgoing.end()
-    },
+
+  /** The reader whose bytes come here; it may have written and ended before this. */
+  attach(reader: Reader): void {
+    this.#reader = reader
   }
-  stream.emitter.on('drain', onDrain)
-  outgoing.once('close', () => {
-    finish()
-    reader?.leave()
-  })
-  reader = plan.open(sink)
+
+  write(bytes: Uint8Array): boolean {
+    if (this.#over) return false
+    const flows = this.#socket ? this.#socket.write(this.#frame(bytes)) : this.#outgoing.write(bytes)
+    this.#blocked = !flows && this.#stream.writableLength >= this.#maxWaiting
+    return !this.#blocked
+  }
+
+  end(): void {
+    if (this.#over) return
+    this.#finish()
+    // The body ends well formed either way: whether the stream is over, the reader knows by its terminal event. Who takes nothing any more
+    // would keep the connection for ever, and has to come back anyhow.
+    if (this.#blocked) this.#outgoing.destroy()
+    else this.#outgoing.end()
+  }
+
+  readonly #drained = (): void => {
+    if (!this.#blocked) return
+    this.#blocked = false
+    this.#reader?.drained()
+  }
+
+  readonly #closed = (): void => {
+    this.#finish()
+    this.#reader?.leave()
+  }
+
+  #finish(): void {
+    this.#over = true
+    this.#stream.off('drain', this.#drained)
+  }
 }
 
 /** What the listener could not make a request of is the caller's mistake; anything else is ours. */
