@@ -210,20 +210,19 @@ export function createHub(options: HubOptions): Hub {
     for (const follower of [...joined.keys()]) sendAway(follower)
   }
 
+  const handles: Handles = {
+    drained(follower, streamId) {
+      const reader = joined.get(follower)
+      if (reader) reader.blockedSince = undefined
+      hot.get(streamId)?.tail.drained(follower)
+    },
+    leave,
+  }
+
   return {
     join(streamId, { after, kind, format, sink }) {
       const follower: Follower = { format, sink, cursor: after, state: 'behind', pumping: false }
-      const handle: Reader = {
-        get cursor() {
-          return follower.cursor
-        },
-        drained() {
-          const reader = joined.get(follower)
-          if (reader) reader.blockedSince = undefined
-          hot.get(streamId)?.tail.drained(follower)
-        },
-        leave: () => leave(follower),
-      }
+      const handle = new Handle(follower, streamId, handles)
       if (draining) {
         sink.end('reconnect')
         return handle
@@ -252,5 +251,36 @@ export function createHub(options: HubOptions): Hub {
       drain()
       disarm()
     },
+  }
+}
+
+/** What readers ask of their hub. */
+interface Handles {
+  drained(follower: Follower, streamId: string): void
+  leave(follower: Follower): void
+}
+
+/** A class, because ten thousand idle readers should not be ten thousand sets of closures. */
+class Handle implements Reader {
+  readonly #follower: Follower
+  readonly #streamId: string
+  readonly #hub: Handles
+
+  constructor(follower: Follower, streamId: string, hub: Handles) {
+    this.#follower = follower
+    this.#streamId = streamId
+    this.#hub = hub
+  }
+
+  get cursor(): Offset {
+    return this.#follower.cursor
+  }
+
+  drained(): void {
+    this.#hub.drained(this.#follower, this.#streamId)
+  }
+
+  leave(): void {
+    this.#hub.leave(this.#follower)
   }
 }
