@@ -126,7 +126,7 @@ export function createPlans(seed: number, providerModels: readonly string[]): ()
   }
   return () => {
     const key = String(++number)
-    const seconds = random.integer(1, LONG_ONE_IN) === 1 ? random.integer(15, 20) : random.integer(3, 12)
+    const seconds = random.integer(1, LONG_ONE_IN) === 1 ? random.integer(20, 25) : random.integer(4, 18)
     const plan = providerModels.length === 0 || chance(SIMULATED_PERCENT) ? simulated(key, seconds) : provider(key, seconds)
     return plan.cancelAfterMs === undefined && chance(CANCEL_PERCENT)
       ? { ...plan, cancelAfterMs: random.integer(300, Math.round(plan.expectedMs / 2)) }

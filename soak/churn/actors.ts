@@ -114,8 +114,8 @@ export async function keepReading(world: World, client: Client | undefined, clos
 }
 
 const FINISHED_PERCENT = 8
-/** People look at something else between two answers. With it the server gets one to two hundred connections a second. */
-const MAX_PAUSE_MS = 2_000
+/** People look at something else between two answers. With it the server gets about a hundred connections a second. */
+const MAX_PAUSE_MS = 4_000
 
 function choose(world: World): LiveRun | undefined {
   const ended =
@@ -130,7 +130,7 @@ function choose(world: World): LiveRun | undefined {
 
 function manner(world: World): Behaviour {
   const dice = world.random.integer(1, 100)
-  if (dice <= 25) return { ...STEADY, cuts: world.random.integer(1, 3) }
+  if (dice <= 25) return { ...STEADY, cuts: world.random.integer(1, 2) }
   if (dice <= 35) return { ...STEADY, stallMs: world.random.integer(2_000, 6_000) }
   if (dice <= 50) return { ...STEADY, leaveAfterMs: world.random.integer(500, 8_000) }
   return STEADY

@@ -26,7 +26,7 @@ const READERS = 1_000
 /** Of the readers, those that use the client library: it parses every event, which a load generator must not do a thousand times. */
 const LIBRARY_READERS = 40
 /** The last part of the phase belongs to the runs that still go on. */
-const WIND_DOWN_MS = 25_000
+const WIND_DOWN_MS = 30_000
 /** What everything may take to come to its end after that, before whoever is left is counted as waiting for ever. */
 const MAX_WIND_DOWN_MS = 90_000
 const PROGRESS_MS = 10_000

@@ -20,7 +20,8 @@ export function explanationOf({ plan, attempts, restarted, ending }: RunFacts): 
   if (ending.outcome === 'cancelled') return plan.kind === 'provider' && plan.order.fault === 'stall' ? 'stall, then cancelled' : 'cancel'
   const how = attempts.at(-1)?.how
   if (plan.kind === 'simulated') return `simulated/${plan.scenario}`
-  if (restarted && (how === undefined || how === 'client-left' || how === 'sent' || how === 'playing')) return 'restart, real provider'
+  if (restarted && (how === undefined || how === 'client-left' || how === 'sent' || how === 'playing' || how === 'stall'))
+    return 'restart, real provider'
   return how
 }
 
