@@ -74,7 +74,7 @@ export function createParts(): Parts {
     const part: Part = existing ?? { id: key, kind, text: '', full: false, done: false }
     parts.set(key, part)
     part.text += text
-    const delta: PartEvent = { type: `${kind}-delta`, id: part.id, text }
+    const delta: PartEvent = { type: DELTA_OF[kind], id: part.id, text }
     return existing === undefined ? [{ type: `${kind}-start`, id: part.id }, delta] : [delta]
   }
 
@@ -99,7 +99,9 @@ export function createParts(): Parts {
     finishCall,
     call(key, callId, name) {
       if (parts.has(key)) return []
-      const id = callId === undefined || callIds.has(callId) ? `${callId ?? 'call'}@${key}` : callId
+      let id = callId ?? `call@${key}`
+      // Once more where the provider's own ids look like ours.
+      while (callIds.has(id)) id = `${id}@${key}`
       callIds.add(id)
       parts.set(key, { id, kind: 'tool', text: '', full: false, done: false })
       return [{ type: 'tool-call-start', id, name }]
@@ -127,6 +129,9 @@ export function createParts(): Parts {
     },
   }
 }
+
+/** Names that are put together anew compare by their characters, in every `switch` on the way. */
+const DELTA_OF = { text: 'text-delta', reasoning: 'reasoning-delta' } as const
 
 /** What `whole` has beyond `text`; nothing when it does not begin with it, since what people have read cannot be taken back. */
 function restOf(whole: string, text: string): string {
