@@ -4,14 +4,12 @@ import { readSettings } from '../../src/config/settings.ts'
 import { systemClock } from '../../src/core/clock.ts'
 import { START } from '../../src/core/offset.ts'
 import { serve } from '../../src/http/node-adapter.ts'
+import { PAGE_LIMIT } from '../../src/log/pages.ts'
 import { createSqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { nowMicros } from '../stamp.ts'
 import { type Replayed, runId } from './places.ts'
 import type { PastServer } from './server.ts'
-
-/** What the hub asks of the store for one step of a catch-up (src/log/pages.ts). */
-const PAGE = { maxRecords: 1_000, maxBytes: 256 * 1024 }
 
 export async function createSluicePast(view: 'default' | 'raw', { folder }: Replayed): Promise<PastServer> {
   const metrics = createMetrics()
@@ -39,7 +37,7 @@ export async function readSealed({ folder, streams, events }: Replayed, forMs: n
       const id = `runs/${runId(turn % streams)}`
       const before = read
       for (let [after, ended] = [START, false]; !ended; ) {
-        const page = await store.read(id, after, PAGE)
+        const page = await store.read(id, after, PAGE_LIMIT)
         read += page.records.length
         after = page.next
         ended = page.atTail

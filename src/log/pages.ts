@@ -12,8 +12,8 @@ export interface Page {
   readonly closed: boolean
 }
 
-/** Records and bytes of the log that one step of a catch-up reads. */
-const PAGE_LIMIT = { maxRecords: 1_000, maxBytes: 256 * 1024 }
+/** Records and bytes of the log that one step of a catch-up reads: as much as a store keeps together, so that it unpacks nothing twice. */
+export const PAGE_LIMIT = { maxRecords: 4_096, maxBytes: 256 * 1024 }
 /** Encoded bytes of the past that a hot stream keeps for readers who come to the same place. */
 const PAGE_CACHE_BYTES = 512 * 1024
 

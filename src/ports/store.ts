@@ -18,7 +18,8 @@
  * 6. *Hints never lie.* A hint may be lost or late; what it carries is committed.
  *
  * Bytes that a call was given belong to the store: a caller does not change them afterwards, as hints hand them on uncopied. Bytes
- * that a store hands out are shared as well, and nobody changes them.
+ * that a store hands out are shared as well, and nobody changes them. They may be views of more that was read with them (a few hundred KiB): what
+ * is kept for longer than a turn or two is worth a copy.
  *
  * Time comes from the clock that the store was made with. Every method rejects with `closed` after `close`.
  */

@@ -30,6 +30,27 @@ export function offsetAt(spans: readonly TermSpan[], seq: number): Offset {
   return span ? span.prefix + String(seq).padStart(SEQ_DIGITS, '0') : START
 }
 
+const COMMON_DIGITS = 3
+const COMMON = 10 ** COMMON_DIGITS
+const LAST_DIGITS = Array.from({ length: COMMON }, (_, low) => String(low).padStart(COMMON_DIGITS, '0'))
+
+/** As `offsetAt`, for one record after the other: what a thousand offsets have in common is formatted once. */
+export function createOffsets(spans: readonly TermSpan[]): (seq: number) => Offset {
+  let stem = ''
+  let [from, to] = [0, 0]
+  return (seq) => {
+    const low = seq % COMMON
+    if (seq < from || seq >= to) {
+      const span = spanOf(spans, seq)
+      if (span === undefined) return START
+      stem = span.prefix + String((seq - low) / COMMON).padStart(SEQ_DIGITS - COMMON_DIGITS, '0')
+      from = Math.max(span.firstSeq, seq - low)
+      to = Math.min(spans[spans.indexOf(span) + 1]?.firstSeq ?? Number.POSITIVE_INFINITY, seq - low + COMMON)
+    }
+    return stem + LAST_DIGITS[low]
+  }
+}
+
 /** Term under which record `seq` was written; `undefined` when there is no such record. */
 export function termAt(spans: readonly TermSpan[], seq: number): number | undefined {
   return spanOf(spans, seq)?.term

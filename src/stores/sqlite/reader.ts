@@ -1,6 +1,6 @@
 /** Reads records of a stream from wherever they are: the blocks and the journal, its own and those it was forked from. */
 import type { StoredRecord } from '../../ports/store.ts'
-import { offsetAt } from '../shared/positions.ts'
+import { createOffsets } from '../shared/positions.ts'
 import type { Blocks } from './blocks.ts'
 import type { Stream } from './catalog.ts'
 import { firstRowWith, type Journal } from './journal.ts'
@@ -12,13 +12,25 @@ export interface Bounds {
 }
 
 export interface Reader {
-  /** Records after `seq`, at least one where there is one. @throws {SluiceError} `storage-corrupt`. */
+  /**
+   * Records after `seq`, at least one where there is one. They end where a block ends rather than inside the next one, which would be fetched and
+   * checked again for its other half.
+   * @throws {SluiceError} `storage-corrupt`.
+   */
   read(stream: Stream, seq: number, bounds: Bounds): StoredRecord[]
 }
 
+interface Found {
+  readonly pack: Pack
+  /** Seq of its first and last record. */
+  readonly first: number
+  readonly last: number
+  readonly inBlock: boolean
+}
+
 export function createReader(journal: Journal, blocks: Blocks): Reader {
-  /** The pack that holds record `seq` of this key, and the seq of its last record. */
-  const packWith = (key: number, seq: number, id: string): { readonly pack: Pack; readonly first: number; readonly last: number } => {
+  /** The pack that holds record `seq` of this key. */
+  const packWith = (key: number, seq: number, id: string): Found => {
     const where = (): string => `Record ${seq} of stream ${id}`
     const tail = journal.tail(key)
     // Blocks hold what is older than the journal, so a row that begins late enough settles it; else the blocks are asked.
@@ -28,28 +40,33 @@ export function createReader(journal: Journal, blocks: Blocks): Reader {
     if (last !== undefined && rowId !== undefined && (row > 0 || blocks.newestSeq(key) < seq)) {
       const data = journal.read(rowId)
       if (data === undefined) throw corrupt(where(), 'is missing')
-      return checked(key, last, data, seq, where)
+      return { ...checked(key, last, data, seq, where), inBlock: false }
     }
     const block = blocks.find(key, seq)
     if (block === undefined) throw corrupt(where(), 'is missing')
-    return checked(key, block.last, block.data, seq, where)
+    return { ...checked(key, block.last, block.data, seq, where), inBlock: true }
   }
 
   return {
     read(stream, seq, { maxRecords, maxBytes }) {
       const records: StoredRecord[] = []
+      const offsetOf = createOffsets(stream.spans)
       let bytes = 0
       let next = seq + 1
       for (const segment of stream.segments) {
         const end = Math.min(segment.lastSeq, stream.headSeq)
         while (next <= end) {
-          const { pack, first, last } = packWith(segment.key, next, stream.id)
+          const { pack, first, last, inBlock } = packWith(segment.key, next, stream.id)
+          const before = bytes
           for (const stop = Math.min(last, end); next <= stop; next++) {
             const data = pack.record(next - first)
             if (records.length >= maxRecords || (records.length > 0 && bytes + data.byteLength > maxBytes)) return records
             bytes += data.byteLength
-            records.push({ offset: offsetAt(stream.spans, next), data })
+            records.push({ offset: offsetOf(next), data })
           }
+          // The next block is probably as large.
+          const fits = records.length + pack.count <= maxRecords && bytes + (bytes - before) <= maxBytes
+          if (inBlock && !fits) return records
         }
       }
       return records
@@ -57,13 +74,7 @@ export function createReader(journal: Journal, blocks: Blocks): Reader {
   }
 }
 
-function checked(
-  key: number,
-  last: number,
-  data: Uint8Array,
-  seq: number,
-  where: () => string,
-): { pack: Pack; first: number; last: number } {
+function checked(key: number, last: number, data: Uint8Array, seq: number, where: () => string): Omit<Found, 'inBlock'> {
   const pack = unpack(key, last, data, where)
   const first = last - pack.count + 1
   if (seq < first) throw corrupt(where(), 'is missing')

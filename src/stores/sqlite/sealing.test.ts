@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { bytes, records, TEXT, textsOf } from '../../conformance/store/fixture.ts'
-import { START } from '../../core/offset.ts'
+import { parseOffset, START } from '../../core/offset.ts'
 import { useWorkshop } from './testing.ts'
 
 describe('sealing', () => {
@@ -63,6 +63,25 @@ describe('sealing', () => {
       large.map((data) => data[0]),
     )
     expect(count('blocks')).toBe(7)
+  })
+
+  it('ends a read where a block ends when the next one would not fit, and goes on from there', async () => {
+    const store = shop.open()
+    const texts = Array.from({ length: 100 }, (_, i) => `${i} ${'.'.repeat(10_000)}`)
+    await store.create('a', TEXT)
+    for (const text of texts) await store.append('a', records(text))
+    await store.sweep()
+    const lasts = shop.intruder().prepare('SELECT last FROM blocks ORDER BY last').all()
+    expect(lasts.length).toBeGreaterThan(3)
+    const ends: unknown[] = []
+    for (let [after, atTail] = [START, false]; !atTail; ) {
+      const page = await store.read('a', after, { maxRecords: 40, maxBytes: 300_000 })
+      after = page.next
+      atTail = page.atTail
+      ends.push({ last: parseOffset(after).seq })
+    }
+    expect(ends).toEqual(lasts)
+    expect(await textsOf(store, 'a')).toEqual(texts)
   })
 
   it('drops rows that a round cut short has packed already', async () => {
