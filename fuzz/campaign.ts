@@ -22,7 +22,7 @@ const MAX_ECHO_CHARS = 80
 const MAX_SIGNATURES = 20_000
 const MINIMISE_RUNS = 3_000
 /** Kinds of failures of one target that are worth telling apart. */
-export const MAX_FAILURES = 10
+const MAX_FAILURES = 10
 
 export interface Entry {
   readonly input: Uint8Array

@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Documents whose backticked paths are claims about the tree. */
 const MAPS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/systems.md']
 /** Documents whose links must lead somewhere. */
-const LINKED = [...MAPS, 'CHANGELOG.md', 'PROTOCOL.md', 'bench/README.md']
+const LINKED = [...MAPS, 'CHANGELOG.md', 'PROTOCOL.md', 'bench/README.md', 'fuzz/README.md', 'soak/README.md']
 
-const TOP_FOLDERS = '(?:src|web|test|bench|scripts|docs|decisions|\\.ci)'
+const TOP_FOLDERS = '(?:src|web|test|bench|fuzz|soak|scripts|docs|decisions|\\.ci)'
 
 /** Paths in backticks that start at a folder of ours; built and generated ones (dist) are not in the tree. `planned`: those that are "not yet" there. */
 function namedPaths(text: string, planned = false): string[] {

@@ -5,6 +5,7 @@
  * without a start, and anything for a block that stopped, is skipped.
  */
 import type { SourceEvent } from '../../ports/source.ts'
+import { boundedItem } from '../shared/bounded.ts'
 import { createParts } from '../shared/parts.ts'
 import { objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
 import { citationOf } from './citations.ts'
@@ -150,7 +151,7 @@ export function createBlocks(): Blocks {
       case 'result':
         return []
       case 'data':
-        return [{ type: 'data', name: `anthropic.${textAt(wire, 'type') ?? 'block'}`, data: wire }]
+        return [{ type: 'data', name: `anthropic.${textAt(wire, 'type') ?? 'block'}`, data: boundedItem(wire) }]
     }
   }
 

@@ -1,6 +1,7 @@
 /** Where cited text comes from: each kind of location as one citation. */
 import type { Citation } from '../../core/event.ts'
-import { textAt, type Wire } from '../shared/wire.ts'
+import { bounded } from '../shared/bounded.ts'
+import { asObject, textAt, type Wire } from '../shared/wire.ts'
 
 /** A citation of any kind: a page of the web, a search result, or a place in a document by characters, pages or blocks. */
 export function citationOf(location: Wire): Citation {
@@ -11,7 +12,7 @@ export function citationOf(location: Wire): Citation {
     ...(url === undefined ? {} : { url }),
     ...(title === undefined ? {} : { title }),
     ...(quote === undefined ? {} : { quote }),
-    detail: location,
+    detail: asObject(bounded(location)) ?? {},
   }
 }
 

@@ -2,6 +2,7 @@
 import { SluiceError } from '../../core/errors.ts'
 import type { FinishReason } from '../../core/event.ts'
 import type { SourceEvent } from '../../ports/source.ts'
+import { bounded } from '../shared/bounded.ts'
 import { classify, failureIn, MAX_DETAIL_CHARS } from '../shared/failure.ts'
 import { NOTHING, type Normaliser, type Reading } from '../shared/reading.ts'
 import { countAt, objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
@@ -71,7 +72,7 @@ export function createNormaliser(redact: (text: string) => string): Normaliser {
     const details = objectAt(wire, 'stop_details')
     if (details === undefined || explained) return []
     explained = true
-    return [{ type: 'data', name: `anthropic.${textAt(details, 'type') ?? 'stop_details'}`, data: details }]
+    return [{ type: 'data', name: `anthropic.${textAt(details, 'type') ?? 'stop_details'}`, data: bounded(details) }]
   }
 
   const change = (wire: Wire): Events => {

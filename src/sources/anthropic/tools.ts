@@ -1,4 +1,5 @@
 /** Calls and results of tools as content blocks hold them. */
+import { bounded } from '../shared/bounded.ts'
 import { asObject, objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
 
 /** `tool_use` is ours to answer; `server_tool_use` and `mcp_tool_use` the provider runs itself. */
@@ -26,9 +27,9 @@ export interface ToolOutcome {
   readonly error: string | undefined
 }
 
-/** What a tool of the provider came back with. The output is kept whole, for errors too: it may say more than the code. */
+/** What a tool of the provider came back with. The output is kept, for errors too: it may say more than the code. */
 export function outcomeOf(block: Wire): ToolOutcome {
-  const output = block['content']
+  const output = bounded(block['content'])
   const content = objectAt(block, 'content')
   if (textAt(content, 'type')?.endsWith('_error')) {
     return { output, error: [textAt(content, 'error_code') ?? 'error', textAt(content, 'error_message')].filter(Boolean).join(': ') }

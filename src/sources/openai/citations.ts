@@ -1,8 +1,8 @@
 /** Annotations of a text as citations, each once: they come while the text does and again with the item that is done. */
 import type { Citation, PartEvent } from '../../core/event.ts'
+import { bounded } from '../shared/bounded.ts'
 import type { Parts } from '../shared/parts.ts'
 import { asObject, objectAt, textAt, type Wire } from '../shared/wire.ts'
-import { bounded } from './bounded.ts'
 
 export interface Citations {
   /** An annotation of the text at `key`. Nothing when it came before; nothing yet when the text has not begun. */

@@ -4,8 +4,8 @@ import type { FinishReason } from '../../core/event.ts'
 import type { ToolPart } from '../../core/fold.ts'
 import type { SourceEvent } from '../../ports/source.ts'
 import { responsesSamples as samples } from '../../simulators/provider/samples/responses.ts'
+import { base64Bytes, bounded, MAX_KEPT_CHARS } from '../shared/bounded.ts'
 import { readBody } from '../shared/testing/read-body.ts'
-import { base64Bytes, bounded, MAX_KEPT_CHARS } from './bounded.ts'
 import { createNormaliser } from './normalise.ts'
 
 interface Outcome {

@@ -2,8 +2,9 @@
  * The types of output items, one row each: whose call it is to answer, what it is named, and where its input and output stand.
  * Types that are missing here are kept as data, whole.
  */
+
+import { base64Bytes } from '../shared/bounded.ts'
 import { asObject, objectAt, textAt, type Wire } from '../shared/wire.ts'
-import { base64Bytes } from './bounded.ts'
 
 /** Who runs a tool: `us` waits for an answer of ours, `provider` comes back by itself. */
 export type Runner = 'us' | 'provider'

@@ -1,9 +1,9 @@
 /** Output items of one response: as they begin, and as they stand when they are done. Holds which calls there are and who has answered them. */
 import type { PartEvent, ReasoningSeal } from '../../core/event.ts'
 import type { SourceEvent } from '../../ports/source.ts'
+import { bounded, boundedItem } from '../shared/bounded.ts'
 import type { Parts } from '../shared/parts.ts'
 import { objectsAt, textAt, type Wire } from '../shared/wire.ts'
-import { bounded, boundedItem } from './bounded.ts'
 import { createCitations } from './citations.ts'
 import { type CallType, itemError, itemType, type ResultType, runnerOf } from './item-types.ts'
 

@@ -6,7 +6,7 @@ import { SluiceError } from '../../core/errors.ts'
 import { asObject, type Wire } from './wire.ts'
 
 /** Longest event, in characters. The terminal event of some APIs repeats the whole response, encrypted reasoning included. */
-export const MAX_EVENT_CHARS = 16 * 1024 * 1024
+const MAX_EVENT_CHARS = 16 * 1024 * 1024
 
 /** What ends a stream of some APIs, in place of JSON. */
 const DONE = '[DONE]'
@@ -14,7 +14,8 @@ const DONE = '[DONE]'
 export interface EventReader {
   /**
    * More bytes, cut anywhere. What they complete goes to the handlers before this returns.
-   * @throws {SluiceError} `provider` for a frame that is not a JSON object in UTF-8 or is longer than `maxEventChars`.
+   * @throws {SluiceError} `provider` for a frame that is not a JSON object in UTF-8 or is longer than `maxEventChars`. Bytes that are not
+   * UTF-8 void the whole chunk that they came in.
    */
   feed(chunk: Uint8Array): void
   /**

@@ -1,5 +1,5 @@
 /** Keeping what a provider sent without keeping megabytes: pictures as what they were, the rest up to a limit, and both said where it was done. */
-import { textAt, type Wire } from '../shared/wire.ts'
+import { textAt, type Wire } from './wire.ts'
 
 /** Longest JSON of one tool's result or one kept item, in characters. Results of searches are tens of thousands; a log of a program can be anything. */
 export const MAX_KEPT_CHARS = 256 * 1024
