@@ -33,11 +33,23 @@ describe('which characters of a Markdown text are code or link', () => {
     expect(flags([text]).slice(-3)).toBe('...')
   })
 
+  const markdown = fc.string({
+    unit: fc.constantFrom('`', '~', '\n', ' ', '\t', 'a', 'b c', '[', ']', '(', ')', '<', '>', 'https:', '//', 'https://', 'é', '😀'),
+    maxLength: 80,
+  })
+
+  it('says of pieces without marks what it says of their characters among others', () => {
+    fc.assert(
+      fc.property(markdown, (text) => {
+        // A piece with a mark is read character by character, and what follows changes nothing.
+        const oneByOne = flags([`${text}\n`]).slice(0, text.length)
+        expect(flags(text.split(/(?<=[`~\n(/])|(?=[`~\n(/])/))).toBe(oneByOne)
+      }),
+      { numRuns: 500 },
+    )
+  })
+
   it('says the same for any chunking, and its spans are the text', () => {
-    const markdown = fc.string({
-      unit: fc.constantFrom('`', '~', '\n', ' ', 'a', '[', ']', '(', ')', '<', '>', 'https://', 'é', '😀'),
-      maxLength: 80,
-    })
     fc.assert(
       fc.property(markdown, fc.array(fc.nat(20), { maxLength: 30 }), (text, cuts) => {
         const chunks: string[] = []
