@@ -7,6 +7,12 @@ export interface Prose {
   readonly text: string
 }
 
+/** The text of a delta that says nothing else, as most do; absent for any other. */
+export function onlyText(delta: Wire): string | undefined {
+  for (const field in delta) if (field !== 'content' && field !== 'role' && delta[field] !== null) return undefined
+  return textAt(delta, 'content')
+}
+
 /**
  * The prose of a delta.
  * @param useDetails whether the text of `reasoning_details` counts where the delta has no plain reasoning.

@@ -7,7 +7,7 @@ import { createParts } from '../shared/parts.ts'
 import type { Normaliser } from '../shared/reading.ts'
 import { objectAt, objectsAt, textAt, type Wire } from '../shared/wire.ts'
 import { createCallFlow } from './calls.ts'
-import { callsOf, plainReasoning, proseOf, sealsOf } from './delta.ts'
+import { callsOf, onlyText, plainReasoning, proseOf, sealsOf } from './delta.ts'
 import { failureOf } from './failures.ts'
 import { createProseFlow } from './prose.ts'
 import { usageIn } from './usage.ts'
@@ -56,6 +56,8 @@ export function createNormaliser({ source, provider, redact }: ChatNormaliserOpt
   }
 
   const deltaEvents = (delta: Wire): readonly SourceEvent[] => {
+    const only = onlyText(delta)
+    if (only) return prose.write({ kind: 'text', text: only })
     plain ||= plainReasoning(delta) !== ''
     refused ||= Boolean(textAt(delta, 'refusal'))
     const fragments = callsOf(delta)
@@ -87,10 +89,12 @@ export function createNormaliser({ source, provider, redact }: ChatNormaliserOpt
     read(chunk) {
       const choices = objectsAt(chunk, 'choices')
       const choice = choices.find((one) => (one['index'] ?? 0) === 0)
-      const heard = usageIn(chunk)
+      const heard = usageIn(chunk, choices[0])
       usage = heard ?? usage
       const delta = objectAt(choice, 'delta')
-      const events: readonly SourceEvent[] = [...name(chunk), ...(delta === undefined ? [] : deltaEvents(delta))]
+      const begun = name(chunk)
+      const told = delta === undefined ? [] : deltaEvents(delta)
+      const events = begun.length === 0 ? told : [...begun, ...told]
 
       const failure = failureOf(chunk, choice)
       if (failure !== undefined) {

@@ -64,6 +64,7 @@ export function createProseFlow(parts: Parts, source: string): ProseFlow {
 
   return {
     write({ kind, text }) {
+      if (open?.kind === kind && early.length === 0) return parts.write(open.part, open.key, text)
       const ended = open?.kind === kind ? [] : end()
       if (open === undefined) {
         const part = kind === 'reasoning' ? 'reasoning' : 'text'
