@@ -137,7 +137,7 @@ describe('import boundaries', () => {
   })
 
   it('of the HTTP door only the two files that know Node may import it', async () => {
-    for (const file of ['node-adapter.ts', 'page-files.ts']) {
+    for (const file of ['listen.ts', 'node-adapter.ts', 'page-files.ts']) {
       const run = await project()
       await writeProbe(join(run, 'src', 'http', file), 'node:http')
       expect((await lint(run)).diagnostics, file).toEqual([])

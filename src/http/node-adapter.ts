@@ -8,10 +8,10 @@ import type { Socket } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Clock, systemClock } from '../core/clock.ts'
-import { SluiceError } from '../core/errors.ts'
 import type { ByteSink, Reader } from '../log/hub.ts'
 import type { App } from './app.ts'
 import { type ChunkFramer, chunkFramer } from './chunk-framer.ts'
+import { listen } from './listen.ts'
 import { Refusal } from './problem.ts'
 import { planOf, type StreamPlan } from './stream-plan.ts'
 
@@ -72,41 +72,63 @@ export interface RunningServer {
 export async function serve(app: App, options: ServeOptions): Promise<RunningServer> {
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits }
   const frame = chunkFramer()
-  const server = createServer(
-    {
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      maxHeaderSize: limits.maxHeaderBytes,
-      noDelay: true,
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+  const answer = getRequestListener(
+    async (request, { outgoing }) => {
+      const response = await app.fetch(request)
+      const plan = planOf(response)
+      if (!plan) return response
+      // The servers are HTTP/1 only, so this is never the HTTP/2 type.
+      writeStream(plan, response, outgoing as ServerResponse, frame, limits)
+      return RESPONSE_ALREADY_SENT
     },
-    getRequestListener(
-      async (request, { outgoing }) => {
-        const response = await app.fetch(request)
-        const plan = planOf(response)
-        if (!plan) return response
-        // The server above is HTTP/1 only, so this is never the HTTP/2 type.
-        writeStream(plan, response, outgoing as ServerResponse, frame, limits)
-        return RESPONSE_ALREADY_SENT
-      },
-      { overrideGlobalObjects: false, errorHandler: (thrown) => app.refuse(requestError(thrown)) },
-    ),
+    { overrideGlobalObjects: false, errorHandler: (thrown) => app.refuse(requestError(thrown)) },
   )
-  server.maxConnections = limits.maxConnections
-  server.on('request', (incoming, outgoing) => {
-    // A server that closes waits for its connections, but nothing makes a kept-alive one end after its last response.
-    outgoing.once('close', () => {
-      if (!server.listening) incoming.socket.destroySoon()
+  const admit = connectionLimit(limits.maxConnections)
+  const make = (): Server => {
+    const server = createServer(
+      {
+        headersTimeout: limits.headersTimeoutMs,
+        requestTimeout: limits.requestTimeoutMs,
+        keepAliveTimeout: limits.keepAliveTimeoutMs,
+        maxHeaderSize: limits.maxHeaderBytes,
+        noDelay: true,
+        keepAlive: true,
+        keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+      },
+      answer,
+    )
+    server.on('connection', admit)
+    server.on('request', (incoming, outgoing) => {
+      // A server that closes waits for its connections, but nothing makes a kept-alive one end after its last response.
+      outgoing.once('close', () => {
+        if (!server.listening) incoming.socket.destroySoon()
+      })
     })
-  })
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseRaw(app, error, socket as Socket))
-  const address = await listen(server, options, limits.backlog)
+    server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuseRaw(app, error, socket as Socket))
+    return server
+  }
+  const { servers, port } = await listen(make, { ...options, backlog: limits.backlog })
+  const { host } = options
   return {
-    url: `http://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
-    address,
-    close: () => close(server, limits.closeTimeoutMs, options.clock ?? systemClock),
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    address: { host, port },
+    close: () => close(servers, limits.closeTimeoutMs, options.clock ?? systemClock),
+  }
+}
+
+/** Lets so many connections be open at once; further ones are dropped. Node's own limit counts for each listener by itself. */
+function connectionLimit(max: number): (socket: Socket) => void {
+  let open = 0
+  const release = (): void => {
+    open -= 1
+  }
+  return (socket) => {
+    if (open >= max) {
+      socket.destroy()
+      return
+    }
+    open += 1
+    socket.on('close', release)
   }
 }
 
@@ -220,25 +242,11 @@ function refuseRaw(app: App, error: NodeJS.ErrnoException, socket: Socket): void
   }, socket.destroy.bind(socket))
 }
 
-function listen(server: Server, { host, port }: ServeOptions, backlog: number): Promise<RunningServer['address']> {
-  return new Promise((resolve, reject) => {
-    const onError = (cause: NodeJS.ErrnoException): void => {
-      const remedy =
-        cause.code === 'EADDRINUSE' ? 'Another program listens there: stop it or choose another port.' : 'Choose another host or port.'
-      reject(new SluiceError('configuration', `Cannot listen on ${host}, port ${port} (${cause.code}). ${remedy}`, { cause }))
-    }
-    server.once('error', onError)
-    server.listen({ port, host, backlog }, () => {
-      server.off('error', onError)
-      const bound = server.address()
-      resolve({ host, port: typeof bound === 'object' && bound !== null ? bound.port : port })
-    })
+async function close(servers: readonly Server[], timeoutMs: number, clock: Clock): Promise<void> {
+  const closed = Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))))
+  const cancelCut = clock.setTimer(timeoutMs, () => {
+    for (const server of servers) server.closeAllConnections()
   })
-}
-
-async function close(server: Server, timeoutMs: number, clock: Clock): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const cancelCut = clock.setTimer(timeoutMs, () => server.closeAllConnections())
   await closed
   cancelCut()
 }
