@@ -2,7 +2,8 @@
  * The default view (PROTOCOL 4.4): which frames of server-sent events one event of a run becomes. Data is always written by
  * `JSON.stringify`, which escapes line breaks, so no text can end a frame early.
  */
-import { isKnownEvent, type RunEvent, type UnknownEvent } from '../core/event.ts'
+import { isKnownEvent, type RunEvent, type TextMetadata, type UnknownEvent } from '../core/event.ts'
+import { type DeltaBytes, headOf, jsonText, readDelta } from './delta-bytes.ts'
 
 /**
  * The frames of one event as text; empty when the default view does not show it.
@@ -13,7 +14,7 @@ export function framesOf(id: string, event: RunEvent | UnknownEvent): string {
   if (!isKnownEvent(event)) return ''
   switch (event.type) {
     case 'text-delta':
-      return frame(id, 'message', messageData(event))
+      return frame(id, 'message', messageData(json(event.text), event))
     case 'reasoning-delta':
       return frame(id, 'reasoning', `{"content":${json(event.text)}}`)
     case 'citation':
@@ -59,12 +60,26 @@ function frame(id: string, name: string, data: string): string {
   return `id: ${id}\nevent: ${name}\ndata: ${data}\n\n`
 }
 
-/** A template costs a third of stringifying the whole object, and this is the hot one. */
-function messageData(event: Extract<RunEvent, { type: 'text-delta' }>): string {
+/**
+ * The frame of a stored text-delta, made without decoding it; `undefined` when the record is anything else, or not as we write it: then
+ * `framesOf` the event. The two never differ.
+ */
+export function frameOfBytes(id: string, record: Uint8Array): string | undefined {
+  const head = headOf(record)
+  const delta = head?.isText ? readDelta(record, head) : undefined
+  if (head === undefined || delta === undefined) return undefined
+  const content = jsonText(record, head, delta)
+  return content === undefined ? undefined : frame(id, 'message', messageData(content, delta))
+}
+
+/**
+ * A template costs a third of stringifying the whole object, and this is the hot one.
+ * @param content the text as JSON.
+ */
+function messageData(content: string, { tokens, code, link }: TextMetadata | DeltaBytes): string {
   // A record is bytes that were read back: only a number may go into the frame unescaped.
-  const tokens = Number.isFinite(event.tokens) ? event.tokens : 0
-  const metadata = `{"token_count":${tokens},"is_code":${event.code === true},"is_link":${event.link === true}}`
-  return `{"content":${json(event.text)},"metadata":${metadata}}`
+  const count = Number.isFinite(tokens) ? tokens : 0
+  return `{"content":${content},"metadata":{"token_count":${count},"is_code":${code === true},"is_link":${link === true}}}`
 }
 
 /** A record that another version wrote may lack a field; the data of its frame is JSON all the same. */

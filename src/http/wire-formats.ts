@@ -7,7 +7,8 @@ import { coalesce } from '../core/coalesce.ts'
 import { decodeEvent, type Located, type RunEvent, type UnknownEvent } from '../core/event.ts'
 import type { WireFormat } from '../log/hub.ts'
 import type { StoredRecord } from '../ports/store.ts'
-import { framesOf } from './frames.ts'
+import { frameOfBytes, framesOf } from './frames.ts'
+import { mergeDeltas } from './merged-deltas.ts'
 
 const encoder = new TextEncoder()
 const NOTHING = new Uint8Array(0)
@@ -21,15 +22,21 @@ const HEARTBEAT = encoder.encode(':\n\n')
  */
 export function sseFormat(prefix = ''): WireFormat {
   if (!/^[\w.-]*$/.test(prefix)) throw new RangeError(`Not fit for the id of a frame: ${JSON.stringify(prefix)}`)
-  const encode = (events: readonly Located<RunEvent | UnknownEvent>[], utf8: (text: string) => Uint8Array): Uint8Array => {
-    let text = ''
-    for (const { offset, event } of events) text += framesOf(prefix + offset, event)
-    return text === '' ? NOTHING : utf8(text)
-  }
   return {
     name: `sse:${prefix}`,
-    live: (records) => encode(records.map(locate), shortLivedUtf8),
-    past: (records) => encode(coalesce(records.map(locate)), (text) => encoder.encode(text)),
+    live(records) {
+      let text = ''
+      for (const record of records) {
+        const id = prefix + record.offset
+        text += frameOfBytes(id, record.data) ?? framesOf(id, decodeEvent(record.data))
+      }
+      return text === '' ? NOTHING : shortLivedUtf8(text)
+    },
+    past(records) {
+      let text = ''
+      for (const { offset, event } of coalesce(mergeDeltas(records).map(locate))) text += framesOf(prefix + offset, event)
+      return text === '' ? NOTHING : encoder.encode(text)
+    },
     heartbeat: HEARTBEAT,
   }
 }
@@ -41,7 +48,7 @@ export function rawFormat(): WireFormat {
     live: splice,
     past(records) {
       const stored = new Map<Located<RunEvent | UnknownEvent>, Uint8Array>()
-      for (const record of records) stored.set(locate(record), record.data)
+      for (const record of mergeDeltas(records)) stored.set(locate(record), record.data)
       return splice(
         coalesce([...stored.keys()]).map((item) => ({
           offset: item.offset,
