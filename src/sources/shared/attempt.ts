@@ -1,7 +1,7 @@
 /** One attempt, read to its end: bytes in, source events out (the promises of `ports/source.ts`). */
+import { abortError } from '../../core/abort.ts'
 import { SluiceError } from '../../core/errors.ts'
 import type { SourceEvent } from '../../ports/source.ts'
-import { oneByOne } from './one-by-one.ts'
 import type { Normaliser } from './reading.ts'
 import { createEventReader } from './sse.ts'
 
@@ -14,16 +14,11 @@ export interface AttemptBytes {
 }
 
 /**
- * The events of each chunk in the turn in which it came; reads on when the consumer has taken them. Ends right after `finish`.
+ * Yields the events of each chunk in the turn in which it came, and reads on when the consumer asks. Ends right after `finish`.
  * @throws {SluiceError} what the normaliser or the frames say, after the events that came before it; `connection` for an end without the provider's
  * terminal event. The signal's reason when it aborts. Errors of `chunks` pass through.
  */
-export function readAttempt(attempt: AttemptBytes): AsyncIterableIterator<SourceEvent, void, undefined> {
-  return oneByOne(readBatches(attempt), attempt.signal)
-}
-
-/** The events of each chunk that has any. */
-async function* readBatches({ chunks, label, normaliser }: AttemptBytes): AsyncGenerator<readonly SourceEvent[], void, undefined> {
+export async function* readAttempt({ chunks, label, normaliser, signal }: AttemptBytes): AsyncGenerator<SourceEvent, void, undefined> {
   let events: SourceEvent[] = []
   let error: unknown
   let over = false
@@ -60,15 +55,21 @@ async function* readBatches({ chunks, label, normaliser }: AttemptBytes): AsyncG
   }
 
   for await (const chunk of chunks) {
-    const batch = read(() => reader.feed(chunk))
-    if (batch.length > 0) yield batch
+    for (const event of read(() => reader.feed(chunk))) {
+      // The consumer may have aborted while it had the last event: what is already parsed must not come after that.
+      if (signal.aborted) throw abortError(signal)
+      yield event
+    }
     if (error !== undefined) throw error
     if (over) return
   }
-  const last = read(() => {
+  const end = (): void => {
     reader.end()
     finish()
-  })
-  if (last.length > 0) yield last
+  }
+  for (const event of read(end)) {
+    if (signal.aborted) throw abortError(signal)
+    yield event
+  }
   if (error !== undefined) throw error
 }
