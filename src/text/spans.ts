@@ -106,7 +106,7 @@ export function createSpanTracker(): SpanTracker {
   /** Nothing is open that a character could belong to, or end. */
   const isBetweenMarks = (): boolean => runLength === 0 && fenceLength === 0 && spanLength === 0 && linkEnd === ''
 
-  /** What `step` does with each character of such a text. Most deltas are one, and this takes a third of the time. */
+  /** What `step` does with each character of such a text. Most deltas are such a text. */
   const passPlain = (text: string): void => {
     indent = -1
     lineIsBlank = false
