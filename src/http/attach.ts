@@ -38,6 +38,12 @@ export async function attach({ store, hub }: AppDeps, run: RunRecord, options: A
 
 async function hasEverything(store: AppDeps['store'], run: RunRecord, after: Offset): Promise<boolean> {
   try {
+    if (after === START) {
+      // Every stream has its beginning, so the head says enough: most readers come here, and a read would unpack a whole block for them twice.
+      const head = await store.head(run.streamId)
+      if (head === undefined) throw new SluiceError('not-found', `There is no stream ${run.streamId}.`)
+      return head.closed && head.head === START
+    }
     const { records, atTail, closed } = await store.read(run.streamId, after, { maxRecords: 1 })
     return closed && atTail && records.length === 0
   } catch (error) {

@@ -131,6 +131,21 @@ describe('frames made of stored bytes are those of the events', () => {
     )
   })
 
+  it.each([
+    '"tokens":,"at":1}',
+    '"tokens":01,"at":1}',
+    '"tokens":12345678901234567891,"at":1}',
+    '"at":}',
+    '"at":01}',
+    '"at":1',
+    '"at":1}}',
+    '"at":1 }',
+  ])('for deltas that end with %s', (end) => {
+    const data = bytesOf(`{"type":"text-delta","id":"p","text":"a",${end}`)
+    expectSame(records([data]))
+    expectSame(records([bytesOf('{"type":"text-delta","id":"p","text":"a","tokens":1,"at":1}'), data]))
+  })
+
   it('when a character or an escape is cut between two records', () => {
     const head = '{"type":"text-delta","id":"p","text":"'
     const tail = bytesOf('","at":1}')
