@@ -1,59 +1,21 @@
 import { describe, expect, it } from 'vitest'
 import { answerOf, collect } from '../../conformance/source/collect.ts'
-import { sourceConformance } from '../../conformance/source/index.ts'
 import type { SluiceError } from '../../core/errors.ts'
 import { answerText } from '../../core/fold.ts'
 import { createFakeClock } from '../../core/testing/fake-clock.ts'
-import type { SourceRequest } from '../../ports/source.ts'
-import { type Play, type RecordingPlayer, startRecordingPlayer } from '../../simulators/provider/player.ts'
+import { type Play, startRecordingPlayer } from '../../simulators/provider/player.ts'
 import { anthropicSamples as samples } from '../../simulators/provider/samples/anthropic.ts'
+import { ask, playedConformance, playTo, settled } from '../shared/testing/played.ts'
 import { type AnthropicSourceOptions, createAnthropicSource } from './source.ts'
 
 const API_KEY = 'sk-ant-test-0123456789abcdef'
 /** Bytes of `sample-text` after which some text has come and some has not. */
 const IN_THE_TEXT = 900
 
-function ask(model: string): SourceRequest {
-  return { model, messages: [{ role: 'user', content: 'What is a lock?' }], options: {} }
-}
+const openPlayed = (options: Partial<AnthropicSourceOptions> = {}) =>
+  playTo(samples, (baseUrl) => createAnthropicSource({ apiKey: API_KEY, baseUrl, ...options }))
 
-async function openPlayed(options: Partial<AnthropicSourceOptions> = {}) {
-  const player = await startRecordingPlayer({ recordings: samples })
-  const source = createAnthropicSource({ apiKey: API_KEY, baseUrl: player.url, ...options })
-  return {
-    player,
-    source,
-    async [Symbol.asyncDispose]() {
-      await source[Symbol.asyncDispose]()
-      await player.close()
-    },
-  }
-}
-
-/** Resolves when every exchange so far is over. */
-async function settled(player: RecordingPlayer): Promise<void> {
-  await Promise.all(player.requests.map((request) => request.ended))
-}
-
-sourceConformance('anthropic', async () => {
-  const player = await startRecordingPlayer({ recordings: samples })
-  const source = createAnthropicSource({ apiKey: API_KEY, baseUrl: player.url })
-  const stream: typeof source.stream = (request, options) => {
-    if (request.model === 'stalls') player.enqueue({ recording: 'sample-text', faults: { stallAfter: IN_THE_TEXT } })
-    return source.stream(request, options)
-  }
-  return {
-    source: { ...source, stream },
-    completes: ask('sample-text'),
-    stalls: ask('stalls'),
-    breaks: ask('sample-no-ending'),
-    released: () => settled(player),
-    async close() {
-      await source[Symbol.asyncDispose]()
-      await player.close()
-    },
-  }
-})
+playedConformance('anthropic', openPlayed, { completes: 'sample-text', breaks: 'sample-no-ending', inTheText: IN_THE_TEXT })
 
 describe('the request', () => {
   it('goes to /v1/messages under the base URL, with or without the version and slashes, with the key and the version of the API', async () => {

@@ -1,50 +1,16 @@
 import { describe, expect, it } from 'vitest'
 import { collect } from '../../conformance/source/collect.ts'
-import { sourceConformance } from '../../conformance/source/index.ts'
-import type { SourceRequest } from '../../ports/source.ts'
-import { type RecordingPlayer, startRecordingPlayer } from '../../simulators/provider/player.ts'
 import { chatSamples as recordings } from '../../simulators/provider/samples/chat.ts'
+import { ask, playedConformance, playTo } from '../shared/testing/played.ts'
 import type { Fetch } from '../shared/transport.ts'
 import { createOpenAIChatSource, type OpenAIChatSourceOptions } from './source.ts'
 
 const API_KEY = 'sk-test-0123456789abcdef'
 
-function ask(model: string): SourceRequest {
-  return { model, messages: [{ role: 'user', content: 'When is high water?' }], options: {} }
-}
+const openPlayed = (options: OpenAIChatSourceOptions = {}) =>
+  playTo(recordings, (baseUrl) => createOpenAIChatSource({ apiKey: API_KEY, baseUrl, ...options }))
 
-async function openPlayed(options: OpenAIChatSourceOptions = {}) {
-  const player = await startRecordingPlayer({ recordings })
-  const source = createOpenAIChatSource({ apiKey: API_KEY, baseUrl: player.url, ...options })
-  return {
-    player,
-    source,
-    async [Symbol.asyncDispose]() {
-      await source[Symbol.asyncDispose]()
-      await player.close()
-    },
-  }
-}
-
-async function settled(player: RecordingPlayer): Promise<void> {
-  await Promise.all(player.requests.map((request) => request.ended))
-}
-
-sourceConformance('openai-chat', async () => {
-  const { player, source, ...disposable } = await openPlayed()
-  const stream: typeof source.stream = (request, options) => {
-    if (request.model === 'stalls') player.enqueue({ recording: 'chat-text', faults: { stallAfter: 700 } })
-    return source.stream(request, options)
-  }
-  return {
-    source: { ...source, stream },
-    completes: ask('chat-text'),
-    stalls: ask('stalls'),
-    breaks: ask('chat-no-ending'),
-    released: () => settled(player),
-    close: () => disposable[Symbol.asyncDispose](),
-  }
-})
+playedConformance('openai-chat', openPlayed, { completes: 'chat-text', breaks: 'chat-no-ending', inTheText: 700 })
 
 describe('where a request goes and who asks', () => {
   it('is /chat/completions under the base URL, with the key', async () => {

@@ -1,60 +1,20 @@
 import { describe, expect, it } from 'vitest'
 import { answerOf, collect } from '../../conformance/source/collect.ts'
-import { sourceConformance } from '../../conformance/source/index.ts'
 import { SluiceError } from '../../core/errors.ts'
 import { answerText } from '../../core/fold.ts'
 import { createFakeClock } from '../../core/testing/fake-clock.ts'
-import type { SourceRequest } from '../../ports/source.ts'
-import { type Play, type RecordingPlayer, startRecordingPlayer } from '../../simulators/provider/player.ts'
+import type { Play } from '../../simulators/provider/player.ts'
 import { responsesSamples as samples } from '../../simulators/provider/samples/responses.ts'
+import { ask, playedConformance, playTo, settled } from '../shared/testing/played.ts'
 import { ERROR_BODY_TIMEOUT_MS, MAX_ERROR_BODY_BYTES } from '../shared/transport.ts'
 import { createOpenAISource, type OpenAISourceOptions } from './source.ts'
 
 const API_KEY = 'sk-test-0123456789abcdef'
 
-function ask(model: string): SourceRequest {
-  return { model, messages: [{ role: 'user', content: 'What is a stream?' }], options: {} }
-}
+const openPlayed = (options: Partial<OpenAISourceOptions> = {}) =>
+  playTo(samples, (baseUrl) => createOpenAISource({ apiKey: API_KEY, baseUrl, ...options }))
 
-async function openPlayed(options: Partial<OpenAISourceOptions> = {}) {
-  const player = await startRecordingPlayer({ recordings: samples })
-  const source = createOpenAISource({ apiKey: API_KEY, baseUrl: player.url, ...options })
-  return {
-    player,
-    source,
-    async [Symbol.asyncDispose]() {
-      await source[Symbol.asyncDispose]()
-      await player.close()
-    },
-  }
-}
-
-/** Resolves when every exchange so far is over. */
-async function settled(player: RecordingPlayer): Promise<void> {
-  await Promise.all(player.requests.map((request) => request.ended))
-}
-
-sourceConformance('openai', async () => {
-  // Model names choose the play here, so that each request of the suite gets its own.
-  const player = await startRecordingPlayer({ recordings: samples })
-  const source = createOpenAISource({ apiKey: API_KEY, baseUrl: player.url })
-  const stallsAfter = 1_200
-  const stream: typeof source.stream = (request, options) => {
-    if (request.model === 'stalls') player.enqueue({ recording: 'sample-text', faults: { stallAfter: stallsAfter } })
-    return source.stream(request, options)
-  }
-  return {
-    source: { ...source, stream },
-    completes: ask('sample-text'),
-    stalls: ask('stalls'),
-    breaks: ask('sample-no-ending'),
-    released: () => settled(player),
-    async close() {
-      await source[Symbol.asyncDispose]()
-      await player.close()
-    },
-  }
-})
+playedConformance('openai', openPlayed, { completes: 'sample-text', breaks: 'sample-no-ending', inTheText: 1_200 })
 
 describe('the request', () => {
   it('goes to /responses under the base URL, with or without a trailing slash, with the key and the stream flag', async () => {
