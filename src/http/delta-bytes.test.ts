@@ -2,13 +2,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { coalesce } from '../core/coalesce.ts'
-import { decodeEvent, encodeEvent } from '../core/event.ts'
+import { decodeEvent, encodeEvent, type TextMetadata } from '../core/event.ts'
 import { formatOffset } from '../core/offset.ts'
 import { runStream } from '../core/testing/arbitrary-events.ts'
 import type { StoredRecord } from '../ports/store.ts'
 import { headOf, readDelta } from './delta-bytes.ts'
 import { frameOfBytes, framesOf } from './frames.ts'
-import { mergeDeltas } from './merged-deltas.ts'
+import { mergeDeltaBytes } from './merged-deltas.ts'
 import { rawFormat, sseFormat } from './wire-formats.ts'
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text)
@@ -39,7 +39,7 @@ function expectSame(records: readonly StoredRecord[]): void {
       ),
     )
   }
-  expect(outcome(() => coalesce(mergeDeltas(records).map(located)))).toEqual(outcome(() => plainly.past(records)))
+  expect(outcome(() => coalesce(mergeDeltaBytes(records).map(located)))).toEqual(outcome(() => plainly.past(records)))
 }
 
 const records = (datas: readonly Uint8Array[]): StoredRecord[] => datas.map((data, index) => ({ offset: formatOffset(1, index + 1), data }))
@@ -160,14 +160,14 @@ describe('frames made of stored bytes are those of the events', () => {
 })
 
 describe('deltas as we write them', () => {
-  const written = (event: object): Uint8Array =>
-    bytesOf(JSON.stringify({ type: 'text-delta', id: 'text-0-0', ...event, at: 1_700_000_000_000 }))
+  const written = (event: { readonly text: string } & TextMetadata): Uint8Array =>
+    encodeEvent({ type: 'text-delta', id: 'text-0-0', ...event, at: 1_700_000_000_000 }).slice()
 
   it('are not decoded', () => {
-    for (const event of [{ text: 'a "b"\n' }, { text: '日本', tokens: 2 }, { text: '', tokens: 1, code: true, link: true }]) {
+    for (const event of [{ text: 'a "b"\n' }, { text: '日本', tokens: 2 }, { text: '', tokens: 1, code: true, link: true } as const]) {
       expect(frameOfBytes('1', written(event))).toBeDefined()
     }
-    expect(mergeDeltas(records([written({ text: 'a' }), written({ text: 'b\\' }), written({ text: '日' })]))).toEqual([
+    expect(mergeDeltaBytes(records([written({ text: 'a' }), written({ text: 'b\\' }), written({ text: '日' })]))).toEqual([
       { offset: formatOffset(1, 3), data: written({ text: 'ab\\日' }) },
     ])
   })
@@ -182,7 +182,7 @@ describe('deltas as we write them', () => {
 
   it('go out as they were stored when they have no neighbour, also in the raw view', () => {
     const alone = records([written({ text: 'a' })])
-    expect(mergeDeltas(alone)[0]).toBe(alone[0])
+    expect(mergeDeltaBytes(alone)[0]).toBe(alone[0])
     expect(rawFormat().past(alone)).toEqual(rawFormat().live(alone))
   })
 })

@@ -3,7 +3,7 @@
  *
  *     {"type":"text-delta","id":"p","text":"...","tokens":1,"code":true,"link":true,"at":1700000000000}
  *
- * with the last but one fields left out where they say nothing. Such a record can be merged, or become a frame, without being decoded, because
+ * with tokens, code and link left out where they say nothing. Such a record can be merged, or become a frame, without being decoded, because
  * its text is escaped already. Whatever is laid out otherwise is left to the decoder, and so is what is no JSON.
  */
 

@@ -18,7 +18,7 @@ interface Run {
 const encoder = new TextEncoder()
 
 /** The records with runs of deltas made one; such a one has the offset of its last source. */
-export function mergeDeltas(records: readonly StoredRecord[]): readonly StoredRecord[] {
+export function mergeDeltaBytes(records: readonly StoredRecord[]): readonly StoredRecord[] {
   const result: StoredRecord[] = []
   /** The text of the run. */
   const text = new Uint8Array(records.reduce((sum, { data }) => sum + data.length, 0))

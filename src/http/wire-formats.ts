@@ -8,7 +8,7 @@ import { decodeEvent, type Located, type RunEvent, type UnknownEvent } from '../
 import type { WireFormat } from '../log/hub.ts'
 import type { StoredRecord } from '../ports/store.ts'
 import { frameOfBytes, framesOf } from './frames.ts'
-import { mergeDeltas } from './merged-deltas.ts'
+import { mergeDeltaBytes } from './merged-deltas.ts'
 
 const encoder = new TextEncoder()
 const NOTHING = new Uint8Array(0)
@@ -34,7 +34,7 @@ export function sseFormat(prefix = ''): WireFormat {
     },
     past(records) {
       let text = ''
-      for (const { offset, event } of coalesce(mergeDeltas(records).map(locate))) text += framesOf(prefix + offset, event)
+      for (const { offset, event } of coalesce(mergeDeltaBytes(records).map(locate))) text += framesOf(prefix + offset, event)
       return text === '' ? NOTHING : encoder.encode(text)
     },
     heartbeat: HEARTBEAT,
@@ -48,7 +48,7 @@ export function rawFormat(): WireFormat {
     live: splice,
     past(records) {
       const stored = new Map<Located<RunEvent | UnknownEvent>, Uint8Array>()
-      for (const record of mergeDeltas(records)) stored.set(locate(record), record.data)
+      for (const record of mergeDeltaBytes(records)) stored.set(locate(record), record.data)
       return splice(
         coalesce([...stored.keys()]).map((item) => ({
           offset: item.offset,
