@@ -41,6 +41,7 @@ export function reportChurn(facts: ChurnFacts): PhaseResult {
   const { ledger, latencies, delays, floor, end } = facts
   const waited = waitedShare(facts.samples)
   const isBusy = Math.max(delays.load.p99Ms, delays.provider.p99Ms) > MAX_OWN_DELAY_MS || waited > MAX_WAITED_SHARE
+  const judge = { isBusy, short: facts.options.short }
   const tokens = figuresOf(latencies.tokens)
   const around = figuresOf(latencies.tokensAroundRestarts)
   const created = figuresOf(latencies.created)
@@ -66,9 +67,9 @@ export function reportChurn(facts: ChurnFacts): PhaseResult {
         wrongText === 0,
       ),
       must('Readers or runs that wait for ever', 'none', `${waiting}`, waiting === 0),
-      inTime('POST /v1/runs answered', MAX_LATENCY_MS, created.p99Ms, isBusy, shown(created)),
-      inTime('First status at the reader, from POST /v1/runs', MAX_LATENCY_MS, firstStatus.p99Ms, isBusy, shown(firstStatus)),
-      inTime("Token, provider's write to a live reader's socket", MAX_LATENCY_MS, tokens.p99Ms, isBusy, shown(tokens)),
+      inTime('POST /v1/runs answered', MAX_LATENCY_MS, created.p99Ms, judge, shown(created)),
+      inTime('First status at the reader, from POST /v1/runs', MAX_LATENCY_MS, firstStatus.p99Ms, judge, shown(firstStatus)),
+      inTime("Token, provider's write to a live reader's socket", MAX_LATENCY_MS, tokens.p99Ms, judge, shown(tokens)),
       ...memory.verdicts,
       must(
         'Descriptors and readers of the server at the end',
