@@ -52,6 +52,7 @@ export interface TimeJudge {
   readonly short: boolean
 }
 
+/** A verdict on time. */
 export function inTime(figure: string, limitMs: number, p99Ms: number, { isBusy, short }: TimeJudge, detail: string): Verdict {
   const missed: Judgement = isBusy ? 'not judged: machine busy' : short && p99Ms <= limitMs * TEST_MARGIN ? 'over' : 'MISSED'
   return {
