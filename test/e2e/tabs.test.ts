@@ -10,7 +10,8 @@ const SECOND = 'And who reads it?'
 
 describe('two tabs', () => {
   it('show the same while an answer is written and at its end, and a question asked in one appears in the other', async ({ visit }) => {
-    await visit.answersWith({ seed: SEED, tokensPerSecond: 200 })
+    // Slow enough that both tabs are there before an answer ends, also on a busy machine.
+    await visit.answersWith({ seed: SEED, tokensPerSecond: 80 })
     const left = await visit.open('/')
     await ask(left, FIRST, 'code-and-tables')
     await left.waitForURL('**/c/*')
