@@ -8,6 +8,8 @@ import { routePath } from 'hono/route'
 import { SluiceError, toSluiceError } from '../core/errors.ts'
 import { readJsonText } from './body.ts'
 import { type AppDeps, type AppEnv, DEFAULT_HTTP_LIMITS, type HttpLimits, type Router } from './context.ts'
+import { PREFIX as STREAMS } from './durable-streams/place.ts'
+import { durableStreamRoutes } from './durable-streams/routes.ts'
 import { isPagePath, servePage } from './page.ts'
 import { problemResponse, Refusal, statusOf } from './problem.ts'
 import { chatRoutes } from './routes-chat.ts'
@@ -54,6 +56,7 @@ export function createRouter(deps: AppDeps): Router {
   eventRoutes(router, deps)
   chatRoutes(router, deps)
   conversationRoutes(router, deps)
+  durableStreamRoutes(router, deps, { maxBodyBytes: limits.maxBodyBytes, longPollTimeoutMs: limits.longPollTimeoutMs })
   opsRoutes(router, deps)
   methods(router)
   router.get('*', (c) => servePage(c, deps.page))
@@ -114,7 +117,7 @@ function guard(router: Router, { trust }: AppDeps, limits: HttpLimits): void {
         `The address is longer than ${limits.maxUrlLength} characters. Send long questions with POST /v1/runs.`,
       )
     }
-    checkTrust(raw, new URL(raw.url), trust, isPagePath(c.req.path))
+    checkTrust(raw, new URL(raw.url), trust, { navigable: isPagePath(c.req.path), anyBody: c.req.path.startsWith(STREAMS) })
     await next()
   })
   for (const path of ['/v1/runs', '/v1/chat']) {

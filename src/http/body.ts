@@ -15,6 +15,24 @@ export async function readJsonText(request: Request, maxBytes: number): Promise<
   return decode(chunks)
 }
 
+/**
+ * The body as bytes; none is an empty one.
+ * @throws {Refusal} 413 beyond `maxBytes`, 400 when it breaks off.
+ */
+export async function readBytes(request: Request, maxBytes: number): Promise<Uint8Array> {
+  if (Number(request.headers.get('content-length') ?? 0) > maxBytes) throw tooLarge(maxBytes)
+  const chunks = await collect(request, maxBytes)
+  const [first] = chunks
+  if (chunks.length === 1 && first !== undefined) return first
+  const bytes = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
 /** The chunks of the body that are not empty. */
 async function collect(request: Request, maxBytes: number): Promise<readonly Uint8Array[]> {
   const chunks: Uint8Array[] = []

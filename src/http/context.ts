@@ -15,9 +15,11 @@ export interface HttpLimits {
   readonly maxBodyBytes: number
   /** Characters of a request's address. Default 16,384. */
   readonly maxUrlLength: number
+  /** How long a long poll waits, in milliseconds. Default 20,000. */
+  readonly longPollTimeoutMs: number
 }
 
-export const DEFAULT_HTTP_LIMITS: HttpLimits = { maxBodyBytes: 8 * 1024 * 1024, maxUrlLength: 16 * 1024 }
+export const DEFAULT_HTTP_LIMITS: HttpLimits = { maxBodyBytes: 8 * 1024 * 1024, maxUrlLength: 16 * 1024, longPollTimeoutMs: 20_000 }
 
 export interface AppDeps {
   readonly runs: Runs

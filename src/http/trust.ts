@@ -24,16 +24,24 @@ const FORWARDED = [
   'true-client-ip',
 ]
 
+/** What the address of a request is for. */
+export interface AddressTraits {
+  /** It only shows something, so that a link on another site may lead there. */
+  readonly navigable: boolean
+  /** It takes bodies of every type. */
+  readonly anyBody: boolean
+}
+
 /**
  * Lets a request pass.
- * @param navigable whether the address only shows something, so that a link on another site may lead there.
  * @throws {Refusal} 421 for an unknown host, 403 for another site or a proxy, 415 for a body that is not JSON.
  */
-export function checkTrust(request: Request, url: URL, settings: TrustSettings, navigable: boolean): void {
+export function checkTrust(request: Request, url: URL, settings: TrustSettings, { navigable, anyBody }: AddressTraits): void {
   const host = checkHost(request, url, settings)
   checkForwarded(request, settings)
-  checkSite(request, host, navigable)
-  checkContentType(request)
+  // A preflight asks for leave and carries nothing; who is not listed learns only which headers there are.
+  if (request.method !== 'OPTIONS') checkSite(request, host, navigable)
+  if (!anyBody) checkContentType(request)
 }
 
 function checkHost(request: Request, url: URL, settings: TrustSettings): string {

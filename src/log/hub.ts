@@ -16,12 +16,22 @@ import { createTail, type Follower, type Tail } from './tail.ts'
 export interface WireFormat {
   /** Key under which encoded bytes are shared: equal names must mean equal bytes. */
   readonly name: string
-  /** Frames of records that are new. May be empty when none of them shows in this format. */
-  live(records: readonly StoredRecord[]): Uint8Array
+  /** Frames of records that are new. May be empty when none of them shows in this format. `ended`: nothing will follow them. */
+  live(records: readonly StoredRecord[], ended: boolean): Uint8Array
   /** Frames of records of the past; may merge what a late joiner need not see apart. */
-  past(records: readonly StoredRecord[]): Uint8Array
+  past(records: readonly StoredRecord[], end: PageEnd): Uint8Array
   /** What keeps the connection alive and means nothing. */
   readonly heartbeat: Uint8Array
+  /** Frames for a reader that has everything up to `at`, where none of the records that it was sent could say so. */
+  readonly mark?: (at: Offset, ended: boolean) => Uint8Array
+}
+
+/** What follows a stretch of the log. */
+export interface PageEnd {
+  /** Nothing as yet. */
+  readonly atTail: boolean
+  /** And nothing ever will. */
+  readonly ended: boolean
 }
 
 /** Where the bytes of one reader go. Bytes are shared: a sink must not change them. */
@@ -221,7 +231,7 @@ export function createHub(options: HubOptions): Hub {
 
   return {
     join(streamId, { after, kind, format, sink }) {
-      const follower: Follower = { format, sink, cursor: after, state: 'behind', pumping: false }
+      const follower: Follower = { format, sink, cursor: after, state: 'behind', pumping: false, knows: 'nothing' }
       const handle = new Handle(follower, streamId, handles)
       if (draining) {
         sink.end('reconnect')

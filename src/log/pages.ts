@@ -26,7 +26,7 @@ export function createPages(store: Pick<Store, 'read'>, streamId: string): (afte
     const { records, next, atTail, closed } = await store.read(streamId, after, PAGE_LIMIT)
     if (records.length === 0 && !atTail)
       throw new SluiceError('server', `Reading stream ${streamId} after ${after} gave nothing before its end.`)
-    return { bytes: records.length === 0 ? EMPTY : format.past(records), next, atTail, closed }
+    return { bytes: records.length === 0 ? EMPTY : format.past(records, { atTail, ended: atTail && closed }), next, atTail, closed }
   }
 
   return (after, format) => {

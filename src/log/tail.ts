@@ -16,6 +16,8 @@ interface Batch {
   readonly last: Offset
   readonly records: readonly StoredRecord[]
   readonly size: number
+  /** The stream was closed with them. */
+  readonly ended: boolean
   /** One entry for each wire format that was asked for; nearly always one, which is why this is not a map. */
   readonly wire: { readonly name: string; readonly bytes: Uint8Array }[]
 }
@@ -28,6 +30,8 @@ export interface Follower {
   state: 'behind' | 'live' | 'blocked' | 'left'
   /** Whether a pump works for it. */
   pumping: boolean
+  /** What the frames that it was sent say about its place: nothing, that it has all there is, or that nothing will follow. */
+  knows: 'nothing' | 'tail' | 'end'
 }
 
 export interface TailOptions {
@@ -71,8 +75,9 @@ export function createTail(options: TailOptions): Tail {
   }
 
   /** Writes `bytes`, after which the follower is at `cursor`. */
-  const send = (follower: Follower, bytes: Uint8Array, cursor: Offset): void => {
+  const send = (follower: Follower, bytes: Uint8Array, cursor: Offset, knows: Follower['knows']): void => {
     follower.cursor = cursor
+    follower.knows = knows
     if (bytes.byteLength === 0 || follower.sink.write(bytes)) return
     // The sink may have ended the follower from within `write`.
     if (follower.state === 'left') return
@@ -82,18 +87,18 @@ export function createTail(options: TailOptions): Tail {
 
   const encode = (batch: Batch, format: WireFormat): Uint8Array => {
     for (const known of batch.wire) if (known.name === format.name) return known.bytes
-    const bytes = format.live(batch.records)
+    const bytes = format.live(batch.records, batch.ended)
     batch.wire.push({ name: format.name, bytes })
     return bytes
   }
 
   const sendBatch = (follower: Follower, batch: Batch): void => {
     if (follower.cursor === batch.previous) {
-      send(follower, encode(batch, follower.format), batch.last)
+      send(follower, encode(batch, follower.format), batch.last, knownAfter(batch))
       return
     }
     const rest = batch.records.filter((record) => record.offset > follower.cursor)
-    if (rest.length > 0) send(follower, follower.format.live(rest), batch.last)
+    if (rest.length > 0) send(follower, follower.format.live(rest, batch.ended), batch.last, knownAfter(batch))
   }
 
   /** Brings a follower forward from the ring; false when the ring holds nothing that follows its cursor. */
@@ -108,10 +113,21 @@ export function createTail(options: TailOptions): Tail {
     return follower.cursor !== before
   }
 
+  const mark = (follower: Follower, knows: 'tail' | 'end'): void => {
+    const { format, cursor } = follower
+    if (format.mark && follower.knows !== knows) send(follower, format.mark(cursor, knows === 'end'), cursor, knows)
+  }
+
+  const complete = (follower: Follower): void => {
+    mark(follower, 'end')
+    finish(follower, 'complete')
+  }
+
   const settle = (follower: Follower): void => {
     if (follower.state !== 'behind') return
     follower.state = 'live'
-    if (closed && follower.cursor === head) finish(follower, 'complete')
+    if (closed && follower.cursor === head) complete(follower)
+    else mark(follower, 'tail')
   }
 
   const pump = async (follower: Follower): Promise<void> => {
@@ -124,7 +140,7 @@ export function createTail(options: TailOptions): Tail {
           continue
         }
         const page = await options.load(follower.cursor, follower.format)
-        if (follower.state === 'behind') send(follower, page.bytes, page.next)
+        if (follower.state === 'behind') send(follower, page.bytes, page.next, knownAfterPage(page))
         learn(page)
       }
     } catch (error) {
@@ -149,6 +165,7 @@ export function createTail(options: TailOptions): Tail {
       last: hint.records.at(-1)?.offset ?? hint.head,
       records: hint.records,
       size,
+      ended: hint.closed,
       wire: [],
     }
     ring.push(batch)
@@ -159,12 +176,12 @@ export function createTail(options: TailOptions): Tail {
 
   /** Gives a live follower what is new; one that misses more than this batch is sent to the log. */
   const bring = (follower: Follower, batch: Batch | undefined, newest: Offset): void => {
-    if (batch && follower.cursor === batch.previous) send(follower, encode(batch, follower.format), batch.last)
+    if (batch && follower.cursor === batch.previous) send(follower, encode(batch, follower.format), batch.last, knownAfter(batch))
     if (follower.state !== 'live') return
     if (follower.cursor < newest) {
       follower.state = 'behind'
       pump(follower)
-    } else if (closed) finish(follower, 'complete')
+    } else if (closed) complete(follower)
   }
 
   /**
@@ -212,4 +229,14 @@ export function createTail(options: TailOptions): Tail {
       if (lagging === 0) forgetRing()
     },
   }
+}
+
+function knownAfter(batch: Batch): Follower['knows'] {
+  return batch.ended ? 'end' : 'tail'
+}
+
+/** A page without records has no frames that could say anything. */
+function knownAfterPage({ bytes, atTail, closed }: Page): Follower['knows'] {
+  if (!atTail || bytes.byteLength === 0) return 'nothing'
+  return closed ? 'end' : 'tail'
 }

@@ -1,0 +1,72 @@
+/** The Durable Streams protocol at `/v1/stream/*` (PROTOCOL 6). */
+import type { Store } from '../../ports/store.ts'
+import { readBytes } from '../body.ts'
+import type { AppDeps, Router } from '../context.ts'
+import { principalOf } from '../principal.ts'
+import { Refusal } from '../problem.ts'
+import { bad, REQUEST_HEADERS } from './headers.ts'
+import { longPoll, serverSentEvents } from './live.ts'
+import { PREFIX, pathOf, type Start, startOf, storeIdOf } from './place.ts'
+import { catchUp, describeStream } from './read.ts'
+import { appendToStream, createStream, deleteStream } from './write.ts'
+
+const METHODS = 'GET, HEAD, PUT, POST, DELETE, OPTIONS'
+
+export function durableStreamRoutes(
+  router: Router,
+  deps: AppDeps,
+  limits: { readonly maxBodyBytes: number; readonly longPollTimeoutMs: number },
+): void {
+  const { store } = deps
+  router.all(`${PREFIX}*`, async (c) => {
+    const request = c.req.raw
+    const url = new URL(request.url)
+    const owner = principalOf(request)
+    const id = storeIdOf(owner, pathOf(url.pathname))
+    const { headers } = request
+    switch (request.method) {
+      case 'PUT': {
+        const body = await readBytes(request, limits.maxBodyBytes)
+        const location = `${url.origin}${url.pathname}`
+        return createStream({ store, id, headers, body, location, idOf: (address) => storeIdOf(owner, pathOf(address)) })
+      }
+      case 'POST':
+        return appendToStream({ store, id, headers, body: await readBytes(request, limits.maxBodyBytes) })
+      case 'DELETE':
+        return deleteStream(store, id)
+      case 'HEAD':
+        return describeStream(await existing(store, id))
+      case 'GET':
+        return read(deps, request, url, id, limits.longPollTimeoutMs)
+      case 'OPTIONS':
+        return new Response(null, { status: 204, headers: { allow: METHODS, 'access-control-allow-headers': REQUEST_HEADERS.join(', ') } })
+      default:
+        throw new Refusal(405, 'invalid-request', `This address takes ${METHODS}.`, { headers: { allow: METHODS } })
+    }
+  })
+}
+
+async function read({ store, hub, clock }: AppDeps, request: Request, url: URL, id: string, timeoutMs: number): Promise<Response> {
+  const offsets = url.searchParams.getAll('offset')
+  if (offsets.length > 1) throw bad('Send one offset.')
+  const live = url.searchParams.get('live')
+  if (live !== null && live !== 'long-poll' && live !== 'sse') throw bad('live is long-poll or sse.')
+  const sent = offsets[0] ?? (live === 'sse' ? (request.headers.get('last-event-id') ?? undefined) : undefined)
+  if (live !== null && sent === undefined) throw bad(`live=${live} needs an offset: -1 for the beginning, now for the tail.`)
+  const start: Start = startOf((live === 'sse' ? request.headers.get('last-event-id') : null) ?? sent ?? '-1')
+  const stream = await existing(store, id)
+  const echoed = url.searchParams.get('cursor') ?? undefined
+  if (live === 'long-poll') return longPoll({ store, clock, id, stream, start, echoed, timeoutMs, signal: request.signal })
+  if (live === 'sse') {
+    // A position that the stream does not have must be told before the stream begins.
+    await store.read(id, start === 'now' ? stream.head : start.after, { maxRecords: 1 })
+    return serverSentEvents({ store, hub, clock, id, stream, start, echoed })
+  }
+  return catchUp({ store, id, stream, start, ifNoneMatch: request.headers.get('if-none-match') })
+}
+
+async function existing(store: Store, id: string) {
+  const stream = await store.head(id)
+  if (stream === undefined) throw new Refusal(404, 'not-found', 'There is no stream at this address. Create it with PUT.')
+  return stream
+}
