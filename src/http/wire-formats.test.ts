@@ -28,8 +28,6 @@ const HOSTILE = [
   '\nevent: complete\n',
 ]
 
-const LAST = { atTail: true, ended: false }
-
 const text = fc.oneof(
   fc.string({ unit: 'grapheme' }),
   fc.array(fc.constantFrom(...HOSTILE, 'a', ' '), { maxLength: 6 }).map((parts) => parts.join('')),
@@ -63,7 +61,7 @@ function encode(format: WireFormat, records: readonly StoredRecord[], choices: r
   for (let turn = 0; at < records.length; turn++) {
     const [size, live] = choices[turn % choices.length] ?? [records.length, false]
     const batch = records.slice(at, at + size)
-    batches.push(live ? format.live(batch, false) : format.past(batch, LAST))
+    batches.push(live ? format.live(batch) : format.past(batch))
     at += size
   }
   return batches
@@ -112,17 +110,15 @@ describe('the raw view', () => {
   it('sends a live event as the very bytes that were stored', () => {
     const data = new TextEncoder().encode('{"type":"from-the-future","at":1,"big":12345678901234567890}')
     const offset = formatOffset(2, 7)
-    expect(new TextDecoder().decode(rawFormat().live([{ offset, data }], false))).toBe(
+    expect(new TextDecoder().decode(rawFormat().live([{ offset, data }]))).toBe(
       `id: ${offset}\ndata: ${new TextDecoder().decode(data)}\n\n`,
     )
-    expect(rawFormat().past([{ offset, data }], LAST)).toEqual(rawFormat().live([{ offset, data }], false))
+    expect(rawFormat().past([{ offset, data }])).toEqual(rawFormat().live([{ offset, data }]))
   })
 
   it('puts an event that was laid out over lines on one', () => {
     const data = new TextEncoder().encode('{\r\n "type": "x",\n "at": 1\r}')
-    expect(parse([rawFormat().live([{ offset: START, data }], false)])).toEqual([
-      { id: START, event: undefined, data: '{"type":"x","at":1}' },
-    ])
+    expect(parse([rawFormat().live([{ offset: START, data }])])).toEqual([{ id: START, event: undefined, data: '{"type":"x","at":1}' }])
   })
 })
 
@@ -153,13 +149,12 @@ describe('the default view', () => {
           parse([chunk])
             .filter(({ event }) => event === 'message')
             .reduce((sum, { data }) => sum + (JSON.parse(data) as { metadata: { token_count: number } }).metadata.token_count, 0)
-        expect(tokens(sseFormat().past(stored(events), LAST))).toBe(tokens(sseFormat().live(stored(events), false)))
+        expect(tokens(sseFormat().past(stored(events)))).toBe(tokens(sseFormat().live(stored(events))))
       }),
     )
   })
 
-  const framesFor = (...events: readonly (RunEvent | UnknownEvent)[]): EventSourceMessage[] =>
-    parse([sseFormat().live(stored(events), false)])
+  const framesFor = (...events: readonly (RunEvent | UnknownEvent)[]): EventSourceMessage[] => parse([sseFormat().live(stored(events))])
   const id = formatOffset(1, 1)
 
   it.each<[string, RunEvent, string, unknown]>([
@@ -218,7 +213,6 @@ describe('the default view', () => {
           { type: 'usage', usage: { basis: 'unknown' }, at: AT },
           { type: 'from-the-future', at: AT, text: 'x' },
         ]),
-        false,
       ),
     ).toHaveLength(0)
   })
@@ -230,7 +224,7 @@ describe('the default view', () => {
 
   it('writes ids with the prefix it was given, and refuses one that could break a frame', () => {
     const event: RunEvent = { type: 'text-delta', id: '0', text: 'a', at: AT }
-    expect(parse([sseFormat('run_1.').live(stored([event]), false)])[0]?.id).toBe(`run_1.${id}`)
+    expect(parse([sseFormat('run_1.').live(stored([event]))])[0]?.id).toBe(`run_1.${id}`)
     expect(sseFormat('a.').name).not.toBe(sseFormat('b.').name)
     expect(() => sseFormat('a\nid: b')).toThrow(RangeError)
   })
@@ -244,7 +238,7 @@ describe('the default view', () => {
 it('text that is not well formed reaches readers as the replacement character at worst', () => {
   const located: Located<RunEvent>[] = [{ offset: START, event: { type: 'text-delta', id: '0', text: 'a\ud83d', at: AT } }]
   const records = located.map(({ offset, event }) => ({ offset, data: encodeEvent(event) }))
-  const [message] = parse([sseFormat().past(records, LAST)])
+  const [message] = parse([sseFormat().past(records)])
   expect(well((JSON.parse(message?.data ?? '{}') as { content: string }).content)).toBe('a\ufffd')
   expect(answerText(fold(records.map(({ data }) => decodeEvent(data))))).toBe('a\ud83d')
 })

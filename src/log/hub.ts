@@ -17,9 +17,9 @@ export interface WireFormat {
   /** Key under which encoded bytes are shared: equal names must mean equal bytes. */
   readonly name: string
   /** Frames of records that are new. May be empty when none of them shows in this format. `ended`: nothing will follow them. */
-  live(records: readonly StoredRecord[], ended: boolean): Uint8Array
+  live(records: readonly StoredRecord[], ended?: boolean): Uint8Array
   /** Frames of records of the past; may merge what a late joiner need not see apart. */
-  past(records: readonly StoredRecord[], end: PageEnd): Uint8Array
+  past(records: readonly StoredRecord[], end?: PageEnd): Uint8Array
   /** What keeps the connection alive and means nothing. */
   readonly heartbeat: Uint8Array
   /** Frames for a reader that has everything up to `at`, where none of the records that it was sent could say so. */

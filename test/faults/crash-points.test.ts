@@ -49,7 +49,7 @@ function boot(world: World, crashAt?: CrashPoint): Process {
 const rawLines: WireFormat = {
   name: 'raw',
   live: (records) => Buffer.concat(records.flatMap(({ offset, data }) => [Buffer.from(`${offset} `), data, Buffer.from('\n')])),
-  past: (records) => rawLines.live(records, false),
+  past: (records) => rawLines.live(records),
   heartbeat: Buffer.from(':\n'),
 }
 

@@ -32,7 +32,7 @@ export function protocolFormat(contentType: string, cursor: () => number, echoed
   return {
     name: `durable-streams:${contentType}:${echoed ?? ''}`,
     live: (records, ended) => frames(records, ended ? ENDED : CAUGHT_UP),
-    past: (records, { atTail, ended }) => frames(records, ended ? ENDED : atTail ? CAUGHT_UP : {}),
+    past: (records, end) => frames(records, end?.ended ? ENDED : end?.atTail ? CAUGHT_UP : {}),
     heartbeat: HEARTBEAT,
     mark: (at, ended) => encoder.encode(control(at, ended ? ENDED : CAUGHT_UP)),
   }
