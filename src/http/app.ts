@@ -6,6 +6,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { SluiceError, toSluiceError } from '../core/errors.ts'
+import { everyoneIsLocal } from './auth/caller.ts'
 import { readJsonText } from './body.ts'
 import { type AppDeps, type AppEnv, DEFAULT_HTTP_LIMITS, type HttpLimits, type Router } from './context.ts'
 import { PREFIX as STREAMS } from './durable-streams/place.ts'
@@ -107,7 +108,7 @@ function secure(headers: Headers): void {
 }
 
 /** What every request must pass before a route sees it. */
-function guard(router: Router, { trust }: AppDeps, limits: HttpLimits): void {
+function guard(router: Router, { trust, authenticate = everyoneIsLocal }: AppDeps, limits: HttpLimits): void {
   router.use('*', async (c, next) => {
     const { raw } = c.req
     if (raw.url.length > limits.maxUrlLength) {
@@ -118,6 +119,8 @@ function guard(router: Router, { trust }: AppDeps, limits: HttpLimits): void {
       )
     }
     checkTrust(raw, new URL(raw.url), trust, { navigable: isPagePath(c.req.path), anyBody: c.req.path.startsWith(STREAMS) })
+    // A preflight carries no credentials, and nothing that needs them.
+    if (raw.method !== 'OPTIONS') c.set('caller', await authenticate(raw))
     await next()
   })
   for (const path of ['/v1/runs', '/v1/chat']) {

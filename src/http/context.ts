@@ -6,6 +6,7 @@ import type { Hub } from '../log/hub.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Records } from '../ports/records.ts'
 import type { Store } from '../ports/store.ts'
+import type { Authenticate, Caller } from './auth/caller.ts'
 import type { PageAssets } from './page.ts'
 import type { TrustSettings } from './trust.ts'
 
@@ -29,6 +30,8 @@ export interface AppDeps {
   readonly clock: Clock
   readonly observer: Observer
   readonly trust: TrustSettings
+  /** Finds out who calls. Default: everyone is the one local principal, which is only right where nobody else can call. */
+  readonly authenticate?: Authenticate
   /** Whether the server has started and is not going down. */
   readonly ready: () => boolean
   /** Prometheus text; without it `/metrics` does not exist. */
@@ -39,7 +42,7 @@ export interface AppDeps {
 }
 
 export interface AppEnv {
-  Variables: { requestId: string }
+  Variables: { requestId: string; caller: Caller }
 }
 
 export type Router = OpenAPIHono<AppEnv>

@@ -3,8 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { answerText } from '../core/fold.ts'
 import { START } from '../core/offset.ts'
 import { attach, positionOf } from './attach.ts'
+import { principalOf } from './auth/caller.ts'
 import type { AppDeps, Router } from './context.ts'
-import { principalOf } from './principal.ts'
 import { Refusal } from './problem.ts'
 import { repeatedQuestions } from './repeated-questions.ts'
 import { json, jsonBody, refusals } from './responses.ts'
@@ -47,7 +47,7 @@ export function chatRoutes(router: Router, deps: AppDeps): void {
   const questions = repeatedQuestions(runs, clock)
 
   router.openapi(chat, async (c) => {
-    const principal = principalOf(c.req.raw)
+    const principal = principalOf(c)
     const key = c.req.valid('header')['idempotency-key']
     const created = await runs.create(principal, { ...c.req.valid('json'), ...(key === undefined ? {} : { idempotencyKey: key }) })
     const run = await runs.ended(principal, created.run.id, c.req.raw.signal)
@@ -60,7 +60,7 @@ export function chatRoutes(router: Router, deps: AppDeps): void {
     // Link checkers and previews send HEAD; they must not start anything.
     if (c.req.method === 'HEAD')
       throw new Refusal(405, 'invalid-request', 'Use GET: this address starts a run.', { headers: { allow: 'GET' } })
-    const principal = principalOf(c.req.raw)
+    const principal = principalOf(c)
     const { reader, ...question } = c.req.valid('query')
     const resumed = resumeId(c.req.valid('header')['last-event-id'])
     const run = resumed ? await runs.get(principal, resumed.runId) : await questions.ask(principal, question)

@@ -1,8 +1,8 @@
 /** Conversations: list them, read one (PROTOCOL 4.6). */
 import { createRoute } from '@hono/zod-openapi'
 import type { MessageRecord } from '../ports/records.ts'
+import { principalOf } from './auth/caller.ts'
 import type { AppDeps, Router } from './context.ts'
-import { principalOf } from './principal.ts'
 import { Refusal } from './problem.ts'
 import { json, refusals } from './responses.ts'
 import * as schemas from './schemas.ts'
@@ -26,12 +26,12 @@ const get = createRoute({
 
 export function conversationRoutes(router: Router, { records }: AppDeps): void {
   router.openapi(list, async (c) => {
-    const page = await records.listConversations(principalOf(c.req.raw), c.req.valid('query'))
+    const page = await records.listConversations(principalOf(c), c.req.valid('query'))
     return c.json({ items: page.items.map(conversationView), ...(page.next === undefined ? {} : { next: page.next }) }, 200)
   })
 
   router.openapi(get, async (c) => {
-    const owner = principalOf(c.req.raw)
+    const owner = principalOf(c)
     const { id } = c.req.valid('param')
     const conversation = await records.getConversation(id, owner)
     if (!conversation) throw new Refusal(404, 'not-found', 'There is no such conversation.')

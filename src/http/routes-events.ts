@@ -1,8 +1,8 @@
 /** The events of a run as server-sent events (PROTOCOL 4.4). */
 import { createRoute, z } from '@hono/zod-openapi'
 import { attach, positionOf } from './attach.ts'
+import { principalFor, streamIdOfRun } from './auth/caller.ts'
 import type { AppDeps, Router } from './context.ts'
-import { principalOf } from './principal.ts'
 import { refusals } from './responses.ts'
 import * as schemas from './schemas.ts'
 import { rawFormat, sseFormat } from './wire-formats.ts'
@@ -27,7 +27,8 @@ export function eventRoutes(router: Router, deps: AppDeps): void {
   router.openapi(events, async (c) => {
     const { after, view, reader } = c.req.valid('query')
     const position = positionOf(c.req.valid('header')['last-event-id'] ?? after)
-    const run = await deps.runs.get(principalOf(c.req.raw), c.req.valid('param').id)
+    const { id } = c.req.valid('param')
+    const run = await deps.runs.get(principalFor(c, streamIdOfRun(id), 'read'), id)
     return attach(deps, run, { after: position, kind: reader, format: FORMATS[view] })
   })
 }

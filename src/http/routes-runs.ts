@@ -1,8 +1,8 @@
 /** Runs: create, look, list, cancel (PROTOCOL 4.1 to 4.3). */
 import { createRoute } from '@hono/zod-openapi'
 import { answerText } from '../core/fold.ts'
+import { principalFor, principalOf, streamIdOfRun } from './auth/caller.ts'
 import type { AppDeps, Router } from './context.ts'
-import { principalOf } from './principal.ts'
 import { json, jsonBody, refusals } from './responses.ts'
 import * as schemas from './schemas.ts'
 import { outcomeOf, runCreatedView, runListedView, runView } from './views.ts'
@@ -55,7 +55,7 @@ export function runRoutes(router: Router, { runs, hub }: AppDeps): void {
   router.openapi(create, async (c) => {
     const key = c.req.valid('header')['idempotency-key']
     const request = { ...c.req.valid('json'), ...(key === undefined ? {} : { idempotencyKey: key }) }
-    const { run, replayed } = await runs.create(principalOf(c.req.raw), request)
+    const { run, replayed } = await runs.create(principalOf(c), request)
     const view = runCreatedView(run)
     c.header('location', view.links.self)
     if (!replayed) return c.json(view, 201)
@@ -65,17 +65,19 @@ export function runRoutes(router: Router, { runs, hub }: AppDeps): void {
 
   router.openapi(list, async (c) => {
     const { limit, after, ...filter } = c.req.valid('query')
-    const page = await runs.list(principalOf(c.req.raw), filter, { limit, ...(after === undefined ? {} : { after }) })
+    const page = await runs.list(principalOf(c), filter, { limit, ...(after === undefined ? {} : { after }) })
     return c.json({ items: page.items.map(runListedView), ...(page.next === undefined ? {} : { next: page.next }) }, 200)
   })
 
   router.openapi(get, async (c) => {
-    const run = await runs.get(principalOf(c.req.raw), c.req.valid('param').id)
+    const { id } = c.req.valid('param')
+    const run = await runs.get(principalFor(c, streamIdOfRun(id), 'read'), id)
     return c.json(runView(run, answerText(await runs.answer(run)), hub.readers(run.streamId)), 200)
   })
 
   router.openapi(cancel, async (c) => {
-    const { run, effect } = await runs.cancel(principalOf(c.req.raw), c.req.valid('param').id)
+    const { id } = c.req.valid('param')
+    const { run, effect } = await runs.cancel(principalFor(c, streamIdOfRun(id), 'cancel'), id)
     const outcome = outcomeOf(run)
     const view = { id: run.id, status: run.status, effect, ...(outcome === undefined ? {} : { outcome }) }
     return effect === 'cancelling' ? c.json(view, 202) : c.json(view, 200)

@@ -1,8 +1,10 @@
 /** The Durable Streams protocol at `/v1/stream/*` (PROTOCOL 6). */
+import type { Context } from 'hono'
+import type { Principal } from '../../ports/records.ts'
 import type { Store } from '../../ports/store.ts'
+import { callerOf, type GrantScope, principalFor, principalOf, streamIdOfRun } from '../auth/caller.ts'
 import { readBytes } from '../body.ts'
-import type { AppDeps, Router } from '../context.ts'
-import { principalOf } from '../principal.ts'
+import type { AppDeps, AppEnv, Router } from '../context.ts'
 import { Refusal } from '../problem.ts'
 import { bad, REQUEST_HEADERS } from './headers.ts'
 import { longPoll, serverSentEvents } from './live.ts'
@@ -20,30 +22,55 @@ export function durableStreamRoutes(
   const { store } = deps
   router.all(`${PREFIX}*`, async (c) => {
     const request = c.req.raw
+    const { headers, method } = request
     const url = new URL(request.url)
-    const owner = principalOf(request)
-    const id = storeIdOf(owner, pathOf(url.pathname))
-    const { headers } = request
-    switch (request.method) {
+    const path = pathOf(url.pathname)
+    switch (method) {
       case 'PUT': {
+        const owner = principalOf(c)
+        const id = writableId(owner, path)
         const body = await readBytes(request, limits.maxBodyBytes)
         const location = `${url.origin}${url.pathname}`
         return createStream({ store, id, headers, body, location, idOf: (address) => storeIdOf(owner, pathOf(address)) })
       }
-      case 'POST':
+      case 'POST': {
+        const id = grantedId(c, path, 'append')
         return appendToStream({ store, id, headers, body: await readBytes(request, limits.maxBodyBytes) })
+      }
       case 'DELETE':
-        return deleteStream(store, id)
+        return deleteStream(store, writableId(principalOf(c), path))
       case 'HEAD':
-        return describeStream(await existing(store, id))
+        return describeStream(await existing(store, await readableId(c, deps, path)))
       case 'GET':
-        return read(deps, request, url, id, limits.longPollTimeoutMs)
+        return read(deps, request, url, await readableId(c, deps, path), limits.longPollTimeoutMs)
       case 'OPTIONS':
         return new Response(null, { status: 204, headers: { allow: METHODS, 'access-control-allow-headers': REQUEST_HEADERS.join(', ') } })
       default:
         throw new Refusal(405, 'invalid-request', `This address takes ${METHODS}.`, { headers: { allow: METHODS } })
     }
   })
+}
+
+/** Streams of runs: written by the runs alone. */
+const RUNS = 'runs/'
+
+/** @throws {Refusal} 403 for the stream of a run. */
+function writableId(owner: Principal, path: string): string {
+  if (path.startsWith(RUNS)) throw new Refusal(403, 'forbidden', 'Streams of runs are written by their runs, and can only be read here.')
+  return storeIdOf(owner, path)
+}
+
+function grantedId(c: Context<AppEnv>, path: string, scope: GrantScope): string {
+  const id = writableId(callerOf(c).principal, path)
+  principalFor(c, id, scope)
+  return id
+}
+
+/** @throws {SluiceError} `not-found` for a run that is not the caller's. */
+async function readableId(c: Context<AppEnv>, { runs }: AppDeps, path: string): Promise<string> {
+  if (!path.startsWith(RUNS)) return grantedId(c, path, 'read')
+  const runId = path.slice(RUNS.length)
+  return (await runs.get(principalFor(c, streamIdOfRun(runId), 'read'), runId)).streamId
 }
 
 async function read({ store, hub, clock }: AppDeps, request: Request, url: URL, id: string, timeoutMs: number): Promise<Response> {
