@@ -3,10 +3,14 @@
  */
 import type { Clock } from '../core/clock.ts'
 import { type SluiceError, toSluiceError } from '../core/errors.ts'
+import { createMemoryCredentials } from '../credentials/memory/credentials.ts'
+import { createSqliteCredentials } from '../credentials/sqlite/credentials.ts'
 import { createRuns, type Runs } from '../generate/runs.ts'
 import { type App, createApp } from '../http/app.ts'
+import { createAuth } from '../http/auth/auth.ts'
 import type { PageAssets } from '../http/page.ts'
 import { createHub, type Hub } from '../log/hub.ts'
+import type { Credentials } from '../ports/credentials.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Records } from '../ports/records.ts'
 import type { Store } from '../ports/store.ts'
@@ -19,6 +23,7 @@ import type { Metrics } from '../telemetry/metrics.ts'
 import type { Settings } from './settings.ts'
 import { openSources } from './sources.ts'
 import { countTokens } from './tokens.ts'
+import { createWebhooks, isLoopback } from './webhooks.ts'
 
 export interface ComposeOptions {
   readonly settings: Settings
@@ -58,7 +63,7 @@ export function compose(options: ComposeOptions): Composition {
 
 /** Whoever opens a resource pushes how to close it: what was opened last is closed first. */
 function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, resources: AsyncDisposableStack): Composition {
-  const { store, records } = openStorage(settings, clock, observer, resources)
+  const { store, records, credentials } = openStorage(settings, clock, observer, resources)
   const sources = openSources(settings, clock, resources)
   const hub = createHub({ store, clock, observer })
   const runs = createRuns({
@@ -74,6 +79,16 @@ function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, 
     hub,
     cancelUnreadAfterMs: settings.cancelUnreadAfterMs,
   })
+  const auth = createAuth({
+    credentials,
+    clock,
+    observer,
+    ...(settings.secret === undefined ? {} : { secret: settings.secret.reveal() }),
+    trustedProxies: settings.trustedProxies,
+    ratePerKey: settings.rateLimits.perKey,
+    ratePerAddress: settings.rateLimits.perAddress,
+  })
+  resources.defer(() => auth.close())
   let started = false
   const app = createApp({
     runs,
@@ -82,12 +97,15 @@ function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, 
     hub,
     clock,
     observer,
-    trust: { hosts: settings.allowedHosts, forwarded: false },
+    trust: { hosts: settings.allowedHosts, forwarded: settings.secret !== undefined, origins: settings.allowedOrigins },
+    auth,
     ready: () => started && runs.accepting,
     limits: { maxBodyBytes: settings.maxBodyBytes },
+    webhooks: resources.use(createWebhooks({ loopback: isLoopback(settings.host) })),
     ...(metrics ? { metrics: metrics.render } : {}),
     ...(page ? { page } : {}),
   })
+  resources.defer(() => app.close())
   const sweeper = startSweeper(store, settings.sweepIntervalMs, clock, observer)
   resources.defer(sweeper.close)
   resources.defer(() => hub.close())
@@ -110,6 +128,7 @@ function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, 
     records,
     async start() {
       const recovered = await runs.recover()
+      await app.start()
       started = true
       return recovered
     },
@@ -125,13 +144,17 @@ function openStorage(
   clock: Clock,
   observer: Observer,
   resources: AsyncDisposableStack,
-): { readonly store: Store; readonly records: Records } {
+): { readonly store: Store; readonly records: Records; readonly credentials: Credentials } {
   const kept = <T extends { close(): Promise<void> }>(resource: T): T => {
     resources.defer(() => resource.close())
     return resource
   }
   if (settings.store === 'memory') {
-    return { store: kept(createMemoryStore({ clock, observer })), records: kept(createMemoryRecords({ clock })) }
+    return {
+      store: kept(createMemoryStore({ clock, observer })),
+      records: kept(createMemoryRecords({ clock })),
+      credentials: kept(createMemoryCredentials()),
+    }
   }
   const { dataDir: folder, synchronous } = settings
   const lock = lockFolder(folder)
@@ -140,6 +163,7 @@ function openStorage(
   return {
     store: kept(createSqliteStore({ folder, clock, observer, lock, synchronous })),
     records: kept(createSqliteRecords({ folder, clock, synchronous, onCheckpointError })),
+    credentials: kept(createSqliteCredentials({ folder })),
   }
 }
 

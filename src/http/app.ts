@@ -6,11 +6,19 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import { HTTPException } from 'hono/http-exception'
 import { routePath } from 'hono/route'
 import { SluiceError, toSluiceError } from '../core/errors.ts'
-import { everyoneIsLocal } from './auth/caller.ts'
+import { aiSdkRoutes } from './ai-sdk/routes.ts'
+import { allowOrigin } from './auth/cors.ts'
+import { admit, bindStream } from './auth/door.ts'
+import { grantRoutes } from './auth/routes-grants.ts'
+import { keyRoutes } from './auth/routes-keys.ts'
 import { readJsonText } from './body.ts'
 import { type AppDeps, type AppEnv, DEFAULT_HTTP_LIMITS, type HttpLimits, type Router } from './context.ts'
 import { PREFIX as STREAMS } from './durable-streams/place.ts'
 import { durableStreamRoutes } from './durable-streams/routes.ts'
+import { bringsOwnProof } from './durable-streams/subscription-routes.ts'
+import { createSubscriptions, type Subscriptions } from './durable-streams/subscriptions.ts'
+import { errorWriterOf } from './openai/errors.ts'
+import { OPENAI_POSTS, openAIRoutes } from './openai/routes.ts'
 import { isPagePath, servePage } from './page.ts'
 import { problemResponse, Refusal, statusOf } from './problem.ts'
 import { chatRoutes } from './routes-chat.ts'
@@ -30,10 +38,21 @@ export interface App {
   refuse(thrown: unknown): Response
 }
 
-/** Makes the application. It holds no resources of its own: who made the dependencies closes them. */
-export function createApp(deps: AppDeps): App {
-  const router = createRouter(deps)
+/** An application and what is its own: the timers and calls of its subscriptions. Who made the dependencies closes those. */
+export interface OwnedApp extends App {
+  /** Goes on with what an earlier process left. @throws {SluiceError} `storage-*`. */
+  start(): Promise<void>
+  /** Stops timers and webhook calls; call it before the store is closed. May be called again. */
+  close(): Promise<void>
+}
+
+/** Makes the application. Without `start` it begins with the first request that needs more than the dependencies. */
+export function createApp(deps: AppDeps): OwnedApp {
+  const subscriptions = createSubscriptions(deps)
+  const router = createRouter(deps, subscriptions)
   return {
+    start: () => subscriptions.start(),
+    close: () => subscriptions.close(),
     fetch: async (request) => router.fetch(request),
     refuse(thrown) {
       const response = errorResponse(deps, thrown, crypto.randomUUID(), 'A request')
@@ -43,8 +62,11 @@ export function createApp(deps: AppDeps): App {
   }
 }
 
+/** Addresses of keys and grants that take a body. */
+const AUTH_POSTS = ['/v1/keys', '/v1/session', '/v1/tokens', '/v1/runs/:id/tokens', '/v1/runs/:id/links']
+
 /** The routes, with their definitions for an OpenAPI document. */
-export function createRouter(deps: AppDeps): Router {
+export function createRouter(deps: AppDeps, subscriptions: Subscriptions = createSubscriptions(deps)): Router {
   const limits = { ...DEFAULT_HTTP_LIMITS, ...deps.limits }
   const router: Router = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -57,8 +79,14 @@ export function createRouter(deps: AppDeps): Router {
   eventRoutes(router, deps)
   chatRoutes(router, deps)
   conversationRoutes(router, deps)
-  durableStreamRoutes(router, deps, { maxBodyBytes: limits.maxBodyBytes, longPollTimeoutMs: limits.longPollTimeoutMs })
+  durableStreamRoutes(router, deps, { maxBodyBytes: limits.maxBodyBytes, longPollTimeoutMs: limits.longPollTimeoutMs }, subscriptions)
+  openAIRoutes(router, deps)
+  aiSdkRoutes(router, deps)
   opsRoutes(router, deps)
+  if (deps.auth) {
+    keyRoutes(router, deps, deps.auth)
+    grantRoutes(router, deps, deps.auth)
+  }
   methods(router)
   router.get('*', (c) => servePage(c, deps.page))
   router.notFound(() => {
@@ -67,13 +95,13 @@ export function createRouter(deps: AppDeps): Router {
   router.onError((error, c) => {
     // Nobody is there to read the answer, and a reader that leaves is nobody's fault.
     if (c.req.raw.signal.aborted) return new Response(null, { status: 499 })
-    return errorResponse(deps, error, c.get('requestId'), `${c.req.method} ${routeOf(routePath(c))}`)
+    return errorResponse(deps, error, c.get('requestId'), `${c.req.method} ${routeOf(routePath(c))}`, errorWriterOf(c.req.path))
   })
   return router
 }
 
 /** Gives every request its id and every response its headers, and reports both. */
-function observe(router: Router, { clock, observer }: AppDeps): void {
+function observe(router: Router, { clock, observer, trust }: AppDeps): void {
   router.use('*', async (c, next) => {
     const started = clock.monotonic()
     // Never taken from outside: ids that others choose end up in our logs.
@@ -82,6 +110,7 @@ function observe(router: Router, { clock, observer }: AppDeps): void {
     await next()
     c.header('x-request-id', requestId)
     secure(c.res.headers)
+    allowOrigin(c.req.raw, trust.origins ?? [], c.res.headers)
     observer({
       type: 'http',
       method: c.req.method,
@@ -108,7 +137,7 @@ function secure(headers: Headers): void {
 }
 
 /** What every request must pass before a route sees it. */
-function guard(router: Router, { trust, authenticate = everyoneIsLocal }: AppDeps, limits: HttpLimits): void {
+function guard(router: Router, deps: AppDeps, limits: HttpLimits): void {
   router.use('*', async (c, next) => {
     const { raw } = c.req
     if (raw.url.length > limits.maxUrlLength) {
@@ -118,12 +147,16 @@ function guard(router: Router, { trust, authenticate = everyoneIsLocal }: AppDep
         `The address is longer than ${limits.maxUrlLength} characters. Send long questions with POST /v1/runs.`,
       )
     }
-    checkTrust(raw, new URL(raw.url), trust, { navigable: isPagePath(c.req.path), anyBody: c.req.path.startsWith(STREAMS) })
+    checkTrust(raw, new URL(raw.url), deps.trust, { navigable: isPagePath(c.req.path), anyBody: c.req.path.startsWith(STREAMS) })
     // A preflight carries no credentials, and nothing that needs them.
-    if (raw.method !== 'OPTIONS') c.set('caller', await authenticate(raw))
+    if (raw.method !== 'OPTIONS' && !bringsOwnProof(c.req.path)) {
+      const caller = await admit(c, deps)
+      if (caller) c.set('caller', caller)
+    }
     await next()
+    bindStream(c, deps)
   })
-  for (const path of ['/v1/runs', '/v1/chat']) {
+  for (const path of ['/v1/runs', '/v1/chat', ...AUTH_POSTS, '/api/chat', ...OPENAI_POSTS]) {
     router.post(path, async (c, next) => {
       const text = await readJsonText(c.req.raw, limits.maxBodyBytes)
       // The cache holds promises although its type says otherwise; the supported way, a new Request around the old one, loses its signal.
@@ -150,12 +183,12 @@ function methods(router: Router): void {
   }
 }
 
-function errorResponse({ observer }: AppDeps, thrown: unknown, requestId: string, what: string): Response {
+function errorResponse({ observer }: AppDeps, thrown: unknown, requestId: string, what: string, write = problemResponse): Response {
   const error = thrown instanceof HTTPException ? httpRefusal(thrown) : toSluiceError(thrown, `${what} failed`)
   const status = statusOf(error)
   // A readiness probe that fails, or a limit, is news for metrics and not trouble.
   if (status >= 500 && error.code !== 'unavailable') observer({ type: 'trouble', what: `${what} failed (request ${requestId})`, error })
-  const response = problemResponse(error, requestId)
+  const response = write(error, requestId)
   response.headers.set('x-request-id', requestId)
   return response
 }

@@ -6,7 +6,9 @@ import type { Hub } from '../log/hub.ts'
 import type { Observer } from '../ports/observer.ts'
 import type { Records } from '../ports/records.ts'
 import type { Store } from '../ports/store.ts'
+import type { Auth } from './auth/auth.ts'
 import type { Authenticate, Caller } from './auth/caller.ts'
+import type { Webhooks } from './durable-streams/webhooks.ts'
 import type { PageAssets } from './page.ts'
 import type { TrustSettings } from './trust.ts'
 
@@ -30,8 +32,10 @@ export interface AppDeps {
   readonly clock: Clock
   readonly observer: Observer
   readonly trust: TrustSettings
-  /** Finds out who calls. Default: everyone is the one local principal, which is only right where nobody else can call. */
+  /** Finds out who calls. Default: `auth` does; without it everyone is the one local principal, which is only right where nobody else can call. */
   readonly authenticate?: Authenticate
+  /** Keys, sessions and grants; without it their addresses do not exist. Who made it closes it. */
+  readonly auth?: Auth
   /** Whether the server has started and is not going down. */
   readonly ready: () => boolean
   /** Prometheus text; without it `/metrics` does not exist. */
@@ -39,6 +43,8 @@ export interface AppDeps {
   /** The built page; without it a plain one says how to build it. */
   readonly page?: PageAssets
   readonly limits?: Partial<HttpLimits>
+  /** The way out to receivers of webhooks; without it there are no webhook subscriptions. */
+  readonly webhooks?: Webhooks
 }
 
 export interface AppEnv {

@@ -1,14 +1,16 @@
 /** Where a stream of the protocol lies: its address, its id in the store, and whose it is. */
 import { isOffset, type Offset, START } from '../../core/offset.ts'
-import type { Principal } from '../../ports/records.ts'
+import type { Owner } from '../../ports/records.ts'
 import { Refusal } from '../problem.ts'
 import { bad } from './headers.ts'
 
 /** Addresses of streams begin with it. */
 export const PREFIX = '/v1/stream/'
+/** Names of streams that are written by runs alone begin with it; such a name is the store's id as well. */
+export const RUNS = 'runs/'
 
 /** The id under which the store keeps a stream. Every owner has a room of its own, so that nobody meets another's names. */
-export function storeIdOf(owner: Principal, path: string): string {
+export function storeIdOf(owner: Owner, path: string): string {
   return `streams/${encodeURIComponent(owner.tenant)}/${encodeURIComponent(owner.user)}/${path}`
 }
 

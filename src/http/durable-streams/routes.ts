@@ -1,5 +1,6 @@
 /** The Durable Streams protocol at `/v1/stream/*` (PROTOCOL 6). */
 import type { Context } from 'hono'
+import { SluiceError } from '../../core/errors.ts'
 import type { Principal } from '../../ports/records.ts'
 import type { Store } from '../../ports/store.ts'
 import { callerOf, type GrantScope, principalFor, principalOf, streamIdOfRun } from '../auth/caller.ts'
@@ -8,8 +9,10 @@ import type { AppDeps, AppEnv, Router } from '../context.ts'
 import { Refusal } from '../problem.ts'
 import { bad, REQUEST_HEADERS } from './headers.ts'
 import { longPoll, serverSentEvents } from './live.ts'
-import { PREFIX, pathOf, type Start, startOf, storeIdOf } from './place.ts'
+import { PREFIX, pathOf, RUNS, type Start, startOf, storeIdOf } from './place.ts'
 import { catchUp, describeStream } from './read.ts'
+import { answerControl, isControlAddress } from './subscription-routes.ts'
+import type { Subscriptions } from './subscriptions.ts'
 import { appendToStream, createStream, deleteStream } from './write.ts'
 
 const METHODS = 'GET, HEAD, PUT, POST, DELETE, OPTIONS'
@@ -18,12 +21,14 @@ export function durableStreamRoutes(
   router: Router,
   deps: AppDeps,
   limits: { readonly maxBodyBytes: number; readonly longPollTimeoutMs: number },
+  subscriptions: Subscriptions,
 ): void {
   const { store } = deps
   router.all(`${PREFIX}*`, async (c) => {
     const request = c.req.raw
     const { headers, method } = request
     const url = new URL(request.url)
+    if (isControlAddress(url.pathname) && method !== 'OPTIONS') return answerControl(c, subscriptions)
     const path = pathOf(url.pathname)
     switch (method) {
       case 'PUT': {
@@ -31,11 +36,14 @@ export function durableStreamRoutes(
         const id = writableId(owner, path)
         const body = await readBytes(request, limits.maxBodyBytes)
         const location = `${url.origin}${url.pathname}`
+        await subscriptions.beforeWrite(owner, path, () => isFree(store, id))
         return createStream({ store, id, headers, body, location, idOf: (address) => storeIdOf(owner, pathOf(address)) })
       }
       case 'POST': {
         const id = grantedId(c, path, 'append')
-        return appendToStream({ store, id, headers, body: await readBytes(request, limits.maxBodyBytes) })
+        const body = await readBytes(request, limits.maxBodyBytes)
+        await subscriptions.beforeWrite(callerOf(c).principal, path, async () => false)
+        return appendToStream({ store, id, headers, body })
       }
       case 'DELETE':
         return deleteStream(store, writableId(principalOf(c), path))
@@ -50,9 +58,6 @@ export function durableStreamRoutes(
     }
   })
 }
-
-/** Streams of runs: written by the runs alone. */
-const RUNS = 'runs/'
 
 /** @throws {Refusal} 403 for the stream of a run. */
 function writableId(owner: Principal, path: string): string {
@@ -90,6 +95,17 @@ async function read({ store, hub, clock }: AppDeps, request: Request, url: URL, 
     return serverSentEvents({ store, hub, clock, id, stream, start, echoed })
   }
   return catchUp({ store, id, stream, start, ifNoneMatch: request.headers.get('if-none-match') })
+}
+
+/** Whether a stream can be made under this id. */
+async function isFree(store: Store, id: string): Promise<boolean> {
+  try {
+    return (await store.head(id)) === undefined
+  } catch (error) {
+    // Its name is kept for its forks, and creating it says so.
+    if (error instanceof SluiceError && error.code === 'gone') return false
+    throw error
+  }
 }
 
 async function existing(store: Store, id: string) {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { runConformanceTests } from '@durable-streams/server-conformance-tests'
 import { afterAll, beforeAll, describe } from 'vitest'
+import { createWebhooks } from '../../../src/config/webhooks.ts'
 import { systemClock } from '../../../src/core/clock.ts'
 import { createRuns } from '../../../src/generate/runs.ts'
 import { createApp } from '../../../src/http/app.ts'
@@ -26,7 +27,7 @@ const STORES: Readonly<Record<string, (folder: string) => Store>> = {
 
 for (const [name, open] of Object.entries(STORES)) {
   describe(`over ${name}`, () => {
-    const options = { baseUrl: '', longPollTimeoutMs: LONG_POLL_TIMEOUT_MS, subscriptions: process.env['SUBS'] === '1' }
+    const options = { baseUrl: '', longPollTimeoutMs: LONG_POLL_TIMEOUT_MS, subscriptions: true }
     const resources = new AsyncDisposableStack()
 
     beforeAll(async () => {
@@ -47,7 +48,9 @@ for (const [name, open] of Object.entries(STORES)) {
         trust: { hosts: [], forwarded: false },
         ready: () => true,
         limits: { longPollTimeoutMs: LONG_POLL_TIMEOUT_MS },
+        webhooks: resources.use(createWebhooks({ loopback: true })),
       })
+      resources.defer(() => app.close())
       const server = await serve(app, { host: '127.0.0.1', port: 0 })
       resources.defer(() => server.close())
       options.baseUrl = server.url
