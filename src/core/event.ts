@@ -49,8 +49,8 @@ export type PartEvent =
   | ({ readonly type: 'citation'; readonly id: string } & Citation)
   | { readonly type: 'tool-call-start'; readonly id: string; readonly name: string }
   | { readonly type: 'tool-call-delta'; readonly id: string; readonly text: string }
-  /** `input` is the whole argument text as the provider sent it, normally JSON. */
-  | { readonly type: 'tool-call-end'; readonly id: string; readonly input: string }
+  /** `input` is the whole argument text as the provider sent it, normally JSON; `name` is that of the start, which the writer adds for formats without a memory. */
+  | { readonly type: 'tool-call-end'; readonly id: string; readonly input: string; readonly name?: string }
   | { readonly type: 'tool-result'; readonly id: string; readonly output?: unknown; readonly error?: string }
 
 /** By what a provider knows its own reasoning again when the conversation goes on. */
@@ -120,7 +120,17 @@ export type RunEventBody =
       readonly finishReason?: FinishReason
       readonly error?: PublicError
       readonly usage: Usage
+      /** Parts that began and have no end, in their order; absent when there are none. */
+      readonly open?: readonly OpenPart[]
     }
+
+/** A part that an answer which broke off left open. */
+export interface OpenPart {
+  readonly kind: 'text' | 'reasoning' | 'tool'
+  readonly id: string
+  /** Of a tool. */
+  readonly name?: string
+}
 
 /** What a `status` event can say. */
 export type RunPhase = 'queued' | 'started' | 'waiting' | 'resumed' | 'cancelling'

@@ -25,11 +25,14 @@ interface TextState {
  */
 export function createAnnotator(countTokens: (text: string) => number, past?: Answer): Annotator {
   const open = new Map<string, TextState>()
+  /** Names of the calls that have not ended. */
+  const calls = new Map<string, string>()
   let outputTokens = 0
 
   for (const part of past?.parts ?? []) {
     outputTokens += countTokens(part.kind === 'tool' ? part.input : part.text)
     if (part.kind === 'text' && !part.done) stateOf(open, part.id).spans.push(part.text)
+    if (part.kind === 'tool' && !part.done) calls.set(part.id, part.name)
   }
 
   const textDelta = (id: string, { text, code, link }: Span): PartEvent => {
@@ -65,6 +68,14 @@ export function createAnnotator(countTokens: (text: string) => number, past?: An
           const state = open.get(event.id)
           open.delete(event.id)
           return state === undefined || state.carry === '' ? [event] : [...textDeltas(event.id, state, state.carry), event]
+        }
+        case 'tool-call-start':
+          calls.set(event.id, event.name)
+          return [event]
+        case 'tool-call-end': {
+          const name = calls.get(event.id)
+          calls.delete(event.id)
+          return [name === undefined ? event : { ...event, name }]
         }
         case 'reasoning-delta':
         case 'tool-call-delta':

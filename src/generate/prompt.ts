@@ -17,7 +17,7 @@ export async function buildPrompt(
   countTokens: (text: string) => number,
   { maxHistoryTokens }: PromptLimits,
 ): Promise<readonly PromptMessage[]> {
-  if (run.conversationId === undefined) return run.input
+  if (run.conversationId === undefined || run.transcript !== undefined) return run.input
   const history: MessageRecord[] = []
   let left = maxHistoryTokens
   let after: string | undefined

@@ -72,11 +72,12 @@ export async function produce(context: RunContext, run: RunRecord, signal: Abort
     answer = applyEvent(answer, { ...event, at: clock.now() })
   }
   try {
-    const end = await generate({ context, run, signal, takeover, past, writer, annotator, add })
-    if (end === undefined) {
+    const last = await generate({ context, run, signal, takeover, past, writer, annotator, add })
+    if (last === undefined) {
       await writer.flush()
       return { result: 'handed-over' }
     }
+    const end: RunEndBody = { ...last, ...openParts(answer) }
     await writer.end(end)
     add(end)
   } catch (thrown) {
@@ -85,6 +86,14 @@ export async function produce(context: RunContext, run: RunRecord, signal: Abort
     throw thrown
   }
   return project(context, run, answer)
+}
+
+/** What the answer leaves open, for the terminal event: whoever shows single events has to close it. */
+function openParts({ parts }: Answer): Pick<RunEndBody, 'open'> {
+  const open = parts
+    .filter(({ done }) => !done)
+    .map(({ kind, id, ...part }) => ({ kind, id, ...('name' in part ? { name: part.name } : {}) }))
+  return open.length === 0 ? {} : { open }
 }
 
 interface Generation {

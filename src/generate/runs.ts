@@ -5,7 +5,7 @@ import { SluiceError, toSluiceError } from '../core/errors.ts'
 import { type Answer, EMPTY_ANSWER } from '../core/fold.ts'
 import type { Hub } from '../log/hub.ts'
 import { type Observer, silent } from '../ports/observer.ts'
-import type { Owner, Page, PageRequest, Principal, Records, RunFilter, RunRecord } from '../ports/records.ts'
+import type { Owner, Page, PageRequest, Principal, Records, RunFilter, RunRecord, Transcript } from '../ports/records.ts'
 import type { PromptMessage, Source, SourceOptions } from '../ports/source.ts'
 import type { Store } from '../ports/store.ts'
 import { type ConversationPolicy, DEFAULT_RUN_LIMITS, type RunLimits } from './limits.ts'
@@ -20,6 +20,8 @@ export interface CreateRunRequest {
   /** `<source>/<model>`; the configured default when absent. */
   readonly model?: string
   readonly conversationId?: string
+  /** The input is the whole conversation, as the caller keeps it: earlier messages are not put before it. */
+  readonly transcript?: Transcript
   readonly options?: SourceOptions
   /** The same key and request again give the same run. */
   readonly idempotencyKey?: string
@@ -154,6 +156,7 @@ export function createRuns(options: RunsOptions): Runs {
       input,
       options: request.options ?? {},
       ...(request.conversationId === undefined ? {} : { conversationId: request.conversationId }),
+      ...(request.transcript === undefined ? {} : { transcript: request.transcript }),
       createdAt: clock.now(),
     }
     using _place = workers.reserve(owner)

@@ -24,6 +24,7 @@ it('defines every route so that an OpenAPI document can be made of them', () => 
     Object.keys(methods).map((method) => `${method} ${path}`),
   )
   expect(routes.sort()).toEqual([
+    'get /api/chat/{id}/stream',
     'get /healthz',
     'get /metrics',
     'get /readyz',
@@ -31,10 +32,18 @@ it('defines every route so that an OpenAPI document can be made of them', () => 
     'get /v1/conversations',
     'get /v1/conversations/{id}',
     'get /v1/models',
+    'get /v1/models/{id}',
+    'get /v1/responses/{id}',
+    'get /v1/responses/{id}/input_items',
     'get /v1/runs',
     'get /v1/runs/{id}',
     'get /v1/runs/{id}/events',
+    'post /api/chat',
+    'post /api/chat/{id}/stop',
     'post /v1/chat',
+    'post /v1/chat/completions',
+    'post /v1/responses',
+    'post /v1/responses/{id}/cancel',
     'post /v1/runs',
     'post /v1/runs/{id}/cancel',
   ])

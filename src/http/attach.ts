@@ -36,7 +36,11 @@ export async function attach({ store, hub }: AppDeps, run: RunRecord, options: A
   return streamResponse({ prelude, open: (sink) => hub.join(run.streamId, { after, kind, format, sink }) }, STREAM_HEADERS)
 }
 
-async function hasEverything(store: AppDeps['store'], run: RunRecord, after: Offset): Promise<boolean> {
+/**
+ * Whether a stream is over and nothing follows a position.
+ * @throws {Refusal} 410 when the stream does not have the position.
+ */
+export async function hasEverything(store: AppDeps['store'], run: RunRecord, after: Offset): Promise<boolean> {
   try {
     if (after === START) {
       // Every stream has its beginning, so the head says enough: most readers come here, and a read would unpack a whole block for them twice.

@@ -10,6 +10,7 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Clock, systemClock } from '../core/clock.ts'
 import type { ByteSink, Reader } from '../log/hub.ts'
 import type { App } from './app.ts'
+import { noteAddress } from './auth/address.ts'
 import { type ChunkFramer, chunkFramer } from './chunk-framer.ts'
 import { listen } from './listen.ts'
 import { Refusal } from './problem.ts'
@@ -73,7 +74,8 @@ export async function serve(app: App, options: ServeOptions): Promise<RunningSer
   const limits = { ...DEFAULT_SERVER_LIMITS, ...options.limits }
   const frame = chunkFramer()
   const answer = getRequestListener(
-    async (request, { outgoing }) => {
+    async (request, { incoming, outgoing }) => {
+      noteAddress(request, () => incoming.socket.remoteAddress)
       const response = await app.fetch(request)
       const plan = planOf(response)
       if (!plan) return response
@@ -140,7 +142,7 @@ function writeStream(plan: StreamPlan, response: Response, outgoing: ServerRespo
   outgoing.writeHead(response.status, Object.fromEntries(response.headers))
   outgoing.write(plan.prelude)
   flattenHead(outgoing)
-  const sink = new SocketSink(outgoing, frame, limits.maxSocketBufferBytes)
+  const sink = new SocketSink(outgoing, frame, limits.maxSocketBufferBytes, plan.onReconnect ?? 'end')
   sink.attach(plan.open(sink))
 }
 
@@ -160,15 +162,17 @@ class SocketSink implements ByteSink {
   readonly #socket: Socket | undefined
   readonly #frame: ChunkFramer
   readonly #maxWaiting: number
+  readonly #onReconnect: 'end' | 'destroy'
   #reader: Reader | undefined
   #blocked = false
   #over = false
 
-  constructor(outgoing: ServerResponse, frame: ChunkFramer, maxSocketBufferBytes: number) {
+  constructor(outgoing: ServerResponse, frame: ChunkFramer, maxSocketBufferBytes: number, onReconnect: 'end' | 'destroy') {
     const { socket } = outgoing
     this.#outgoing = outgoing
     this.#socket = socket !== null && outgoing.chunkedEncoding ? socket : undefined
     this.#frame = frame
+    this.#onReconnect = onReconnect
     // At or above the stream's own mark it is certain that `drain` will come.
     this.#maxWaiting = Math.max(maxSocketBufferBytes, this.#stream.writableHighWaterMark)
     this.#stream.on('drain', this.#drained)
@@ -191,13 +195,20 @@ class SocketSink implements ByteSink {
     return !this.#blocked
   }
 
-  end(): void {
+  end(why: 'complete' | 'reconnect'): void {
     if (this.#over) return
     this.#finish()
-    // The body ends well formed either way: whether the stream is over, the reader knows by its terminal event. Who takes nothing any more
-    // would keep the connection for ever, and has to come back anyhow.
-    if (this.#blocked) this.#outgoing.destroy()
+    if (why === 'reconnect' && this.#onReconnect === 'destroy') this.#breakOff()
+    // Otherwise the body ends well formed either way: whether the stream is over, the reader knows by its terminal event. Who takes nothing
+    // any more would keep the connection for ever, and has to come back anyhow.
+    else if (this.#blocked) this.#outgoing.destroy()
     else this.#outgoing.end()
+  }
+
+  #breakOff(): void {
+    // Without chunks a body ends with its connection, so only a reset says that this one did not.
+    if (this.#outgoing.chunkedEncoding) this.#outgoing.destroy()
+    else this.#outgoing.socket?.resetAndDestroy()
   }
 
   readonly #drained = (): void => {

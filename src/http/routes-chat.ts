@@ -78,7 +78,7 @@ function goesOnElsewhere(runId: string): Refusal {
 }
 
 /** Reads `<run>.<offset>`. @throws {Refusal} 400 for anything else; nothing and an empty id are no id. */
-function resumeId(sent: string | undefined): { readonly runId: string; readonly after: string } | undefined {
+export function resumeId(sent: string | undefined): { readonly runId: string; readonly after: string } | undefined {
   if (sent === undefined || sent === '') return undefined
   const dot = sent.lastIndexOf('.')
   if (dot < 1 || dot === sent.length - 1) {

@@ -2,6 +2,7 @@
  * Stream plans: a route answers a stream with a portable `Response` that also carries how to open the stream. The Node adapter recognises
  * the plan and writes to the socket; everywhere else the body is an ordinary web stream, made lazily from the same plan.
  */
+import { SluiceError } from '../core/errors.ts'
 import type { ByteSink, Reader } from '../log/hub.ts'
 
 export interface StreamPlan {
@@ -9,6 +10,11 @@ export interface StreamPlan {
   readonly prelude: Uint8Array
   /** Joins the stream. Called at most once, when somebody really reads. */
   open(sink: ByteSink): Reader
+  /**
+   * How the body ends for a reader that should come back. `end`, the default: well formed, for readers that know the end of a stream by what
+   * is in it. `destroy`: broken off, for readers that take any proper end of the body for the end of the stream.
+   */
+  readonly onReconnect?: 'end' | 'destroy'
 }
 
 /** Bytes that wait in the web stream of one reader before the sink says stop. */
@@ -29,6 +35,10 @@ export function planOf(response: Response): StreamPlan | undefined {
   return response.body === null ? undefined : plans.get(response.body)
 }
 
+function comeBack(): SluiceError {
+  return new SluiceError('unavailable', 'The server lets go of this stream before its end. Come back with the last id that was read.')
+}
+
 function webStream(plan: StreamPlan): ReadableStream<Uint8Array> {
   let reader: Reader | undefined
   let blocked = false
@@ -46,10 +56,11 @@ function webStream(plan: StreamPlan): ReadableStream<Uint8Array> {
         blocked = -(controller.desiredSize ?? 0) >= WEB_STREAM_MAX_QUEUED_BYTES
         return !blocked
       },
-      end() {
+      end(why) {
         if (over) return
         over = true
-        controller.close()
+        if (why === 'reconnect' && plan.onReconnect === 'destroy') controller.error(comeBack())
+        else controller.close()
       },
     })
   }

@@ -25,6 +25,14 @@ export interface Owner {
 
 export type RunStatus = 'queued' | 'running' | Outcome
 
+/** How an input that is the whole conversation, as its caller keeps it, goes into the conversation's history. */
+export interface Transcript {
+  /** `new`: its last user message is a question to write down. `written`: that was written down by an earlier run, and this one answers it again or goes on. */
+  readonly question: 'new' | 'written'
+  /** The caller's id of the message that the answer goes on with, where it is one that the caller has already. */
+  readonly messageId?: string
+}
+
 /** One response being produced, or produced. */
 export interface RunRecord {
   readonly id: string
@@ -33,8 +41,10 @@ export interface RunRecord {
   /** `<source>/<model>`. */
   readonly model: string
   readonly status: RunStatus
-  /** What was asked. In a conversation the earlier messages come before it. */
+  /** What was asked. In a conversation the earlier messages come before it, unless it has a `transcript`. */
   readonly input: readonly PromptMessage[]
+  /** The input is the whole prompt. Kept with the run, so that whoever takes it over builds the same prompt. */
+  readonly transcript?: Transcript
   readonly options: SourceOptions
   readonly conversationId?: string
   /** Run that this one goes on from. */
@@ -121,7 +131,7 @@ export interface RunFilter {
 export interface Records {
   /**
    * Writes a run as `queued` and, when it belongs to a conversation, that conversation (made when new) and the last user message of the
-   * input as a message of it.
+   * input as a message of it, unless its transcript says that it was written before.
    * @throws {SluiceError} `not-found` when the conversation is another owner's.
    */
   createRun(run: RunRecord, idempotency?: Idempotency): Promise<CreateRunResult>

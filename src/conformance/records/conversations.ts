@@ -50,6 +50,26 @@ export function conversationCases({ open }: Workbench): void {
       expect((await records.getConversation('c', ALICE))?.title).toBe('New question')
     })
 
+    it('a question that an earlier run wrote down is not written again, and its second answer is', async () => {
+      const records = await open()
+      await records.createRun(ask('r1', 'Why?', 1_000))
+      await records.endRun('r1', anEnd('completed', { text: 'Because.' }))
+      const again = aRun('r2', { conversationId: 'c', input: [{ role: 'user', content: 'Why?' }], transcript: { question: 'written' } })
+      await records.createRun(again)
+      await records.endRun('r2', anEnd('completed', { text: 'Therefore.' }))
+      expect((await records.listMessages('c', ALICE, { limit: 10 })).items.map(({ text }) => text)).toEqual([
+        'Therefore.',
+        'Because.',
+        'Why?',
+      ])
+    })
+
+    it('a new question of a whole transcript is written like any other', async () => {
+      const records = await open()
+      await records.createRun({ ...ask('r1', 'Why?', 1_000), transcript: { question: 'new' } })
+      expect((await records.listMessages('c', ALICE, { limit: 10 })).items.map(({ text }) => text)).toEqual(['Why?'])
+    })
+
     it('a prompt without a question writes no message', async () => {
       const records = await open()
       await records.createRun(aRun('r1', { conversationId: 'c', input: [{ role: 'system', content: 'Say something.' }] }))

@@ -19,6 +19,7 @@ const FULL: RunRecord = aRun('full', {
     seed: 7,
   },
   conversationId: 'c-full',
+  transcript: { question: 'new', messageId: 'theirs' },
   parentId: 'parent',
 })
 

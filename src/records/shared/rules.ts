@@ -25,15 +25,16 @@ export function queuedRun(run: RunRecord): RunRecord {
     input: run.input,
     options: run.options,
     ...(run.conversationId === undefined ? {} : { conversationId: run.conversationId }),
+    ...(run.transcript === undefined ? {} : { transcript: run.transcript }),
     ...(run.parentId === undefined ? {} : { parentId: run.parentId }),
     createdAt: run.createdAt,
   }
 }
 
-/** The message that asks, when the run belongs to a conversation and its input has a question. */
+/** The message that asks, when the run belongs to a conversation and its input has a question that was not written before. */
 export function questionMessage(run: RunRecord): MessageRecord | undefined {
   const question = lastQuestion(run.input)
-  if (run.conversationId === undefined || question === undefined) return undefined
+  if (run.conversationId === undefined || question === undefined || run.transcript?.question === 'written') return undefined
   return {
     id: `${run.id}.user`,
     conversationId: run.conversationId,

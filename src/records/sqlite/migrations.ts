@@ -78,4 +78,7 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);
 `
 
-export const MIGRATIONS: readonly string[] = [FIRST]
+/** How an input that is the whole conversation goes into the history, as JSON; none for an input that the history goes before. */
+const TRANSCRIPTS = 'ALTER TABLE requests ADD COLUMN transcript TEXT'
+
+export const MIGRATIONS: readonly string[] = [FIRST, TRANSCRIPTS]

@@ -102,7 +102,8 @@ export function recordsIn(database: DatabaseSync, path: string, options: Omit<Sq
     const { id, streamId, model, status, createdAt, conversationId = null, parentId = null } = run
     const { tenant, user } = run.owner
     sql.insertRun.run({ id, streamId, tenant, user, model, status, conversationId, parentId, createdAt })
-    sql.insertRequest.run({ id, tenant, user, input, options })
+    const transcript = run.transcript === undefined ? null : JSON.stringify(run.transcript)
+    sql.insertRequest.run({ id, tenant, user, input, options, transcript })
   }
   const putConversation = (run: RunRecord, conversationId: string): void => {
     const old = getConversation(conversationId)

@@ -39,6 +39,7 @@ const options = z.looseObject({
   tokensPerSecond: count,
   seed: count,
 })
+const transcript = z.looseObject({ question: z.enum(['new', 'written']), messageId: z.exactOptional(z.string()) })
 const usage = z.looseObject({
   inputTokens: count,
   outputTokens: count,
@@ -75,6 +76,7 @@ const runRow = z.object({
   lease_until: time.nullable(),
   input: json(z.array(message)),
   options: json(options),
+  transcript: json(transcript).nullable(),
 })
 
 const conversationRow = z.object({
@@ -118,6 +120,7 @@ export function readRun(value: unknown): Numbered<RunRecord> {
       status: row.status,
       input: row.input,
       options: row.options,
+      ...(row.transcript === null ? {} : { transcript: row.transcript }),
       ...(row.conversation_id === null ? {} : { conversationId: row.conversation_id }),
       ...(row.parent_id === null ? {} : { parentId: row.parent_id }),
       createdAt: row.created_at,

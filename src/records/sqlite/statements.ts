@@ -1,7 +1,7 @@
 /** Every query of the records, prepared once. Each has an index: a test asks SQLite for its plan. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 
-const RUNS = 'SELECT runs.*, requests.input, requests.options FROM runs JOIN requests ON requests.run_id = runs.id'
+const RUNS = 'SELECT runs.*, requests.input, requests.options, requests.transcript FROM runs JOIN requests ON requests.run_id = runs.id'
 const OF_OWNER = 'runs.tenant = :tenant AND runs.user = :user AND runs.seq < :before'
 const PAGE = 'ORDER BY runs.seq DESC LIMIT :limit'
 
@@ -10,7 +10,8 @@ export const QUERIES = {
   hasRun: 'SELECT 1 AS found FROM runs WHERE id = :id',
   insertRun: `INSERT INTO runs (id, stream_id, tenant, user, model, status, conversation_id, parent_id, created_at)
     VALUES (:id, :streamId, :tenant, :user, :model, :status, :conversationId, :parentId, :createdAt)`,
-  insertRequest: 'INSERT INTO requests (run_id, tenant, user, input, options) VALUES (:id, :tenant, :user, :input, :options)',
+  insertRequest:
+    'INSERT INTO requests (run_id, tenant, user, input, options, transcript) VALUES (:id, :tenant, :user, :input, :options, :transcript)',
   listRuns: `${RUNS} WHERE ${OF_OWNER} ${PAGE}`,
   listRunsByStatus: `${RUNS} WHERE ${OF_OWNER} AND runs.status = :status ${PAGE}`,
   listRunsOfConversation: `${RUNS} WHERE ${OF_OWNER} AND runs.conversation_id = :conversationId ${PAGE}`,
