@@ -1,6 +1,7 @@
 /** Models, health and metrics (PROTOCOL 4.6). */
 import { createRoute, z } from '@hono/zod-openapi'
 import type { AppDeps, Router } from './context.ts'
+import { listedModel } from './openai/models.ts'
 import { Refusal } from './problem.ts'
 import { json, refusals } from './responses.ts'
 import * as schemas from './schemas.ts'
@@ -39,7 +40,10 @@ const metrics = createRoute({
 export function opsRoutes(router: Router, deps: AppDeps): void {
   const { runs } = deps
 
-  router.openapi(models, (c) => c.json({ default: runs.defaultModel, items: runs.models.map((id) => ({ id })) }, 200))
+  router.openapi(models, (c) => {
+    const data = runs.models.map(listedModel)
+    return c.json({ default: runs.defaultModel, items: data.map(({ id }) => ({ id })), object: 'list' as const, data }, 200)
+  })
 
   router.openapi(alive, (c) => c.json({ status: 'ok' }, 200))
 

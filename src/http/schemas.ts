@@ -82,6 +82,8 @@ export const eventsQuery = z.strictObject({
   after: maybe(z.string().max(256)),
   view: z.enum(['default', 'raw']).default('default'),
   reader: reader.default('sse'),
+  /** For an EventSource, which cannot send headers; read by auth. */
+  token: maybe(z.string().max(2_048)),
 })
 
 export const chatStreamQuery = z.strictObject({
@@ -168,7 +170,12 @@ export const conversation = conversationListed
   .extend({ messages: z.array(message), next: maybe(z.string()), liveRunId: maybe(z.string()) })
   .openapi('Conversation')
 
-export const models = z.object({ default: z.string(), items: z.array(z.object({ id: z.string() })) }).openapi('Models')
+const listedModel = z.object({ id: z.string(), object: z.literal('model'), created: z.literal(0), owned_by: z.string() })
+
+/** Ours, and in `object` and `data` what clients of OpenAI read. */
+export const models = z
+  .object({ default: z.string(), items: z.array(z.object({ id: z.string() })), object: z.literal('list'), data: z.array(listedModel) })
+  .openapi('Models')
 
 export const health = z.object({ status: z.string() }).openapi('Health')
 

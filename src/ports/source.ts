@@ -55,6 +55,8 @@ export interface SourceOptions {
   readonly tokensPerSecond?: number
   /** Simulated model: the same seed gives the same text. */
   readonly seed?: number
+  /** What the door that took the request keeps of it for its own answers, as JSON; no source reads it. */
+  readonly door?: Readonly<Record<string, unknown>>
 }
 
 export interface SourceRequest {

@@ -183,7 +183,12 @@ describe.each(Object.entries(DOORS))('the API, %s', (_way, openDoor) => {
 
   describe('operations', () => {
     it('names the models', async () => {
-      expect(await json(await ask('/v1/models'))).toEqual({ default: 'test/echo', items: [{ id: 'test/echo' }] })
+      expect(await json(await ask('/v1/models'))).toEqual({
+        default: 'test/echo',
+        items: [{ id: 'test/echo' }],
+        object: 'list',
+        data: [{ id: 'test/echo', object: 'model', created: 0, owned_by: 'test' }],
+      })
     })
 
     it('is alive, and ready until it drains', async () => {
