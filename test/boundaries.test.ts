@@ -39,6 +39,8 @@ const CASES: Record<string, { readonly allowed: readonly string[]; readonly forb
   },
   'records/memory': { allowed: ['../../core/event.ts', '../rules.ts'], forbidden: ['../sqlite/records.ts', '../../generate/runs.ts'] },
   'records/sqlite': { allowed: ['../../sqlite/open.ts'], forbidden: ['../../stores/sqlite/store.ts', '../memory/records.ts'] },
+  'credentials/memory': { allowed: ['../../core/event.ts'], forbidden: ['../sqlite/credentials.ts', '../../http/app.ts'] },
+  'credentials/sqlite': { allowed: ['../../sqlite/open.ts'], forbidden: ['../../records/sqlite/records.ts', '../memory/credentials.ts'] },
   'sources/openai': {
     allowed: ['../../ports/source.ts', 'eventsource-parser/stream'],
     forbidden: ['../simulated/source.ts', '../../generate/runs.ts'],

@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-/** The command line: `sluice serve | run | tail`. */
+/** The command line: `sluice serve | run | tail | keys`. */
 import { readFileSync } from 'node:fs'
 import { defineCommand, runMain } from 'citty'
+import { keysCommand } from './keys.ts'
 import { runCommand } from './run.ts'
 import { serveCommand } from './serve.ts'
 import { tailCommand } from './tail.ts'
@@ -15,6 +16,6 @@ const { version, description } = JSON.parse(readFileSync(new URL('../../package.
 await runMain(
   defineCommand({
     meta: { name: 'sluice', version, description },
-    subCommands: { serve: serveCommand, run: runCommand, tail: tailCommand },
+    subCommands: { serve: serveCommand, run: runCommand, tail: tailCommand, keys: keysCommand },
   }),
 )

@@ -55,7 +55,7 @@ async function serveUntilStopped(env: Readonly<Record<string, string | undefined
     try {
       if (takenOver > 0) logger.info(`Took over ${takenOver} unfinished runs`)
       process.stderr.write(
-        `\n  Sluice is at ${server.url}\n  Models: ${composition.runs.models.join(', ')}\n  Data:   ${settings.store === 'memory' ? 'in memory' : settings.dataDir}\n\n`,
+        `\n  Sluice is at ${server.url}\n  Models: ${composition.runs.models.join(', ')}\n  Data:   ${settings.store === 'memory' ? 'in memory' : settings.dataDir}\n  Access: ${settings.secret === undefined ? 'everybody on this machine, as one local user; SLUICE_SECRET asks for credentials' : 'with a credential; make one with `sluice keys create`'}\n\n`,
       )
       logger.info({ url: server.url }, 'Serving')
       const signal = await stopped.promise

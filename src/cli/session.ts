@@ -18,12 +18,12 @@ export type HostProcess = Pick<NodeJS.Process, 'env' | 'stdout' | 'stderr' | 'on
 
 /**
  * Runs a client command and returns its exit code. The first Ctrl-C aborts `interrupt`, the second exits at once.
- * @param url from `--url`; `SLUICE_URL` or `DEFAULT_URL` without it.
+ * @param url from `--url`; `SLUICE_URL` or `DEFAULT_URL` without it. The key of `SLUICE_API_KEY` goes along, where there is one.
  */
 export async function withSession(
   host: HostProcess,
   url: string | undefined,
-  command: (session: Session) => Promise<number>,
+  command: (session: Session, url: string) => Promise<number>,
 ): Promise<number> {
   using stdout = createOutput(host.stdout)
   using stderr = createOutput(host.stderr)
@@ -35,8 +35,10 @@ export async function withSession(
   host.on('SIGINT', onInterrupt)
   const target = url ?? host.env['SLUICE_URL'] ?? DEFAULT_URL
   try {
-    const client = createClient({ baseUrl: checkedUrl(target), reader: 'cli' })
-    return await command({ client, stdout, stderr, interrupt: interrupt.signal })
+    const key = host.env['SLUICE_API_KEY']
+    const headers = key === undefined || key === '' ? {} : { authorization: `Bearer ${key}` }
+    const client = createClient({ baseUrl: checkedUrl(target), reader: 'cli', headers })
+    return await command({ client, stdout, stderr, interrupt: interrupt.signal }, target)
   } catch (error) {
     if (isClosedPipe(error)) return 0
     await stderr.write(`${explain(error, target)}\n`).catch(() => {})

@@ -58,7 +58,10 @@ async function* readBatches(body: ReadableStream<Uint8Array>, url: string): Asyn
   let batch: LocatedEvent[] = []
   const parser = createParser({
     maxBufferSize: MAX_FRAME_CHARS,
-    onEvent: (message) => batch.push(readFrame(message, url)),
+    onEvent: (message) => {
+      // A fresh token is for readers whose address holds one; it is no event of the run.
+      if (message.event !== 'token') batch.push(readFrame(message, url))
+    },
     onError: (error) => {
       // Unknown fields and odd `retry` values are to be ignored, says the standard.
       if (error.type === 'max-buffer-size-exceeded')

@@ -40,7 +40,7 @@ function oneOf<const T extends string>(values: readonly T[], fallback: NoInfer<T
 }
 
 /** Whether a server that listens there is reached from this machine only. */
-function isLoopback(host: string): boolean {
+export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }
 
@@ -83,16 +83,23 @@ function baseUrl(fallback: string, description: string) {
     .register(ABOUT, { description, expects: 'an http or https URL without user, password, query and fragment', fallback })
 }
 
+/** 256 random bits as base64 are 44 characters, as hexadecimal digits 64. */
+const MIN_SECRET_CHARACTERS = 32
+
 const HOST_NAME = /^(?=.{1,253}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/
 
 export const SCHEMA = z.object({
-  HOST: z.string().refine(isLoopback).register(ABOUT, {
-    description: 'Address to listen on. This release serves the machine that it runs on, because callers cannot prove yet who they are.',
-    expects: 'a loopback address: 127.0.0.1, ::1 or localhost',
-    fallback: '127.0.0.1',
-    remedy:
-      'Remove it, or set HOST=127.0.0.1; from another machine, come through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 <this machine>).',
-  }),
+  HOST: z
+    .string()
+    .refine((host) => host === 'localhost' || isIP(host) !== 0)
+    .register(ABOUT, {
+      description:
+        'Address to listen on. Beyond this machine (0.0.0.0 or :: for all its addresses) only with SLUICE_SECRET, so that callers prove who they are.',
+      expects: 'an IP address or localhost; without SLUICE_SECRET a loopback one: 127.0.0.1, ::1 or localhost',
+      fallback: '127.0.0.1',
+      remedy:
+        'Remove it, or set HOST=127.0.0.1; from another machine, come through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 <this machine>), or set SLUICE_SECRET.',
+    }),
   PORT: whole(0, 65_535, 8080, 'Port to listen on; 0 takes any that is free.'),
   SLUICE_ALLOWED_HOSTS: z
     .string()
@@ -104,6 +111,43 @@ export const SCHEMA = z.object({
       expects: 'host names without scheme and port, separated by commas',
       fallback: '',
     }),
+  SLUICE_SECRET: z
+    .exactOptional(
+      z
+        .string()
+        .refine((text) => isKey(text) && text.length >= MIN_SECRET_CHARACTERS)
+        .transform((text) => new Secret(text)),
+    )
+    .register(ABOUT, {
+      description:
+        'With it every caller needs a credential (make one with `sluice keys create`), and the server may listen beyond this machine. Tokens are signed with keys made from it, so a new one ends them all.',
+      expects: `at least ${MIN_SECRET_CHARACTERS} characters without spaces`,
+      remedy: 'Make one with: openssl rand -base64 32',
+      secret: true,
+    }),
+  SLUICE_ALLOWED_ORIGINS: z
+    .string()
+    .toLowerCase()
+    .transform((text) => text.split(',').flatMap((origin) => origin.trim() || []))
+    .refine((origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin && isHttpUrl(origin)))
+    .register(ABOUT, {
+      description: 'Origins of other sites whose pages may call this server, with keys or tokens of their own (CORS).',
+      expects: 'origins such as https://app.example, without a path, separated by commas',
+      fallback: '',
+    }),
+  SLUICE_TRUSTED_PROXIES: whole(
+    0,
+    10,
+    0,
+    'Proxies of yours before this server, each of which adds to X-Forwarded-For; only with them that header is believed.',
+  ),
+  SLUICE_RATE_LIMIT_PER_KEY: whole(0, 1_000_000, 1_200, 'Requests in a minute with one key or token; 0 is no limit. A stream counts once.'),
+  SLUICE_RATE_LIMIT_PER_ADDRESS: whole(
+    0,
+    1_000_000,
+    6_000,
+    'Requests in a minute from one address, where SLUICE_SECRET is set; 0 is no limit. A stream counts once.',
+  ),
   SLUICE_DATA_DIR: z
     .string()
     .refine((path) => !path.includes('\0'))

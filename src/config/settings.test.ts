@@ -21,6 +21,9 @@ const DEFAULTS: Settings = {
   host: '127.0.0.1',
   port: 8080,
   allowedHosts: [],
+  allowedOrigins: [],
+  trustedProxies: 0,
+  rateLimits: { perKey: 1_200, perAddress: 6_000 },
   dataDir: '.sluice',
   store: 'sqlite',
   synchronous: 'normal',
@@ -55,6 +58,11 @@ describe('settings', () => {
       HOST: '::1',
       PORT: ' 0 ',
       SLUICE_ALLOWED_HOSTS: 'Sluice.test, box.local,,',
+      SLUICE_SECRET: 'sealed-sealed-sealed-sealed-sealed',
+      SLUICE_ALLOWED_ORIGINS: 'https://App.example, http://box.local:3000',
+      SLUICE_TRUSTED_PROXIES: '1',
+      SLUICE_RATE_LIMIT_PER_KEY: '10',
+      SLUICE_RATE_LIMIT_PER_ADDRESS: '0',
       SLUICE_DATA_DIR: '/data',
       SLUICE_STORE: 'memory',
       SLUICE_SYNCHRONOUS: 'full',
@@ -79,11 +87,15 @@ describe('settings', () => {
       SLUICE_DRAIN_TIMEOUT_MS: '8',
       SLUICE_SWEEP_INTERVAL_MS: '9000',
     })
-    expect(secretsOf(settings)).toEqual(['sk-123', 'sk-ant-456', 'box-789'])
+    expect(secretsOf(settings)).toEqual(['sealed-sealed-sealed-sealed-sealed', 'sk-123', 'sk-ant-456', 'box-789'])
     expect(settings).toEqual({
       host: '::1',
       port: 0,
       allowedHosts: ['sluice.test', 'box.local'],
+      secret: settings.secret,
+      allowedOrigins: ['https://app.example', 'http://box.local:3000'],
+      trustedProxies: 1,
+      rateLimits: { perKey: 10, perAddress: 0 },
       dataDir: '/data',
       store: 'memory',
       synchronous: 'full',
@@ -145,6 +157,17 @@ describe('settings', () => {
 
   it.each(['127.0.0.1', '::1', 'localhost'])('listen on %s', (host) => {
     expect(readSettings({ HOST: host })).toMatchObject({ host, allowedHosts: [] })
+  })
+
+  it.each(['0.0.0.0', '::', '192.168.1.2'])('listen on %s once there is a secret', (host) => {
+    expect(readSettings({ HOST: host, SLUICE_SECRET: 's'.repeat(32) }).host).toBe(host)
+    expect(problemsOf({ HOST: host, SLUICE_SECRET: 's'.repeat(31) })).toMatch(
+      /^The settings have one problem.*\n.*SLUICE_SECRET=\*\*\* is not accepted: it must be at least 32/,
+    )
+  })
+
+  it.each(['https://a.example/path', 'a.example', '*', 'ftp://a.example', 'null'])('refuse %s as an origin', (origin) => {
+    expect(problemsOf({ SLUICE_ALLOWED_ORIGINS: origin })).toContain('SLUICE_ALLOWED_ORIGINS=')
   })
 
   it('let browsers name another loopback address that the server listens on', () => {

@@ -6,7 +6,7 @@ import { createScrubber, type Scrubber } from '../telemetry/secrets.ts'
 import { type CompatibleEndpoint, compatibleSecrets, readCompatible } from './compatible.ts'
 import type { Environment } from './environment.ts'
 import { nearest } from './nearest.ts'
-import { aboutSetting, SCHEMA, SETTING_NAMES, type SettingName } from './schema.ts'
+import { aboutSetting, isLoopback, SCHEMA, SETTING_NAMES, type SettingName } from './schema.ts'
 import type { Secret } from './secret.ts'
 import { show } from './shown.ts'
 
@@ -22,6 +22,13 @@ export interface Settings {
   readonly port: number
   /** Host names besides `localhost`, `127.0.0.1` and `[::1]` that requests may name; lower case, without a port. */
   readonly allowedHosts: readonly string[]
+  /** With one, every caller shows a credential. */
+  readonly secret?: Secret
+  /** Lower case, without a path. */
+  readonly allowedOrigins: readonly string[]
+  readonly trustedProxies: number
+  /** Requests per minute; 0 is no limit. */
+  readonly rateLimits: { readonly perKey: number; readonly perAddress: number }
   /** As given: relative to the working directory, or absolute. */
   readonly dataDir: string
   readonly store: 'sqlite' | 'memory'
@@ -43,7 +50,7 @@ export interface Settings {
 }
 
 /** Variables that begin like settings and are read elsewhere: by the command line, and by tests. */
-const READ_ELSEWHERE: ReadonlySet<string> = new Set(['SLUICE_URL', 'SLUICE_FIXTURES'])
+const READ_ELSEWHERE: ReadonlySet<string> = new Set(['SLUICE_URL', 'SLUICE_API_KEY', 'SLUICE_FIXTURES'])
 
 /**
  * Reads the settings. A variable that is empty counts as not set.
@@ -64,6 +71,7 @@ export function readSettings(env: Environment, defaults: Partial<Readonly<Record
   const compatible = readCompatible(env, scrub)
   const problems = SETTING_NAMES.filter((name) => wrong.has(name)).map((name) => problemOf(name, texts[name] ?? '', scrub))
   problems.push(...compatible.problems)
+  if (!wrong.has('HOST')) problems.push(...hostProblems(texts, scrub))
   if (!wrong.has('SLUICE_DEFAULT_MODEL')) problems.push(...defaultModelProblems(texts, compatible.names, scrub))
   if (!result.success || problems.length > 0) throw configurationError(problems)
 
@@ -76,6 +84,10 @@ export function readSettings(env: Environment, defaults: Partial<Readonly<Record
       values.HOST.startsWith('127.') && values.HOST !== '127.0.0.1'
         ? [...values.SLUICE_ALLOWED_HOSTS, values.HOST]
         : values.SLUICE_ALLOWED_HOSTS,
+    ...(values.SLUICE_SECRET === undefined ? {} : { secret: values.SLUICE_SECRET }),
+    allowedOrigins: values.SLUICE_ALLOWED_ORIGINS,
+    trustedProxies: values.SLUICE_TRUSTED_PROXIES,
+    rateLimits: { perKey: values.SLUICE_RATE_LIMIT_PER_KEY, perAddress: values.SLUICE_RATE_LIMIT_PER_ADDRESS },
     dataDir: values.SLUICE_DATA_DIR,
     store: values.SLUICE_STORE,
     synchronous: values.SLUICE_SYNCHRONOUS,
@@ -102,8 +114,8 @@ export function readSettings(env: Environment, defaults: Partial<Readonly<Record
 }
 
 /** All keys in use, for those who must never show them. */
-export function secretsOf({ openai, anthropic, compatible }: Settings): readonly string[] {
-  return [openai, anthropic, ...compatible].flatMap(({ apiKey }) => apiKey?.reveal() ?? [])
+export function secretsOf({ secret, openai, anthropic, compatible }: Settings): readonly string[] {
+  return [secret, ...[openai, anthropic, ...compatible].map(({ apiKey }) => apiKey)].flatMap((one) => one?.reveal() ?? [])
 }
 
 type Texts = Readonly<Partial<Record<string, string>>>
@@ -114,6 +126,15 @@ function secretTexts(texts: Texts): readonly string[] {
 
 function endpoint(baseUrl: string, apiKey: Secret | undefined): Endpoint {
   return { baseUrl, ...(apiKey === undefined ? {} : { apiKey }) }
+}
+
+/** Beyond this machine anybody could call, so callers must prove who they are. */
+function hostProblems(texts: Texts, scrub: Scrubber): readonly string[] {
+  const host = texts['HOST'] ?? ''
+  if (isLoopback(host) || texts['SLUICE_SECRET'] !== undefined) return []
+  return [
+    `HOST=${show(host, scrub)} is not accepted without SLUICE_SECRET: it must be a loopback address (127.0.0.1, ::1 or localhost), because everybody who reaches it could use this server. Set SLUICE_SECRET (openssl rand -base64 32), or set HOST=127.0.0.1 and come from another machine through an SSH tunnel (ssh -L 8080:127.0.0.1:8080 <this machine>).`,
+  ]
 }
 
 /** The sources that there are only with a key. */

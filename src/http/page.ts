@@ -20,8 +20,8 @@ export interface PageAssets {
 
 const INDEX = 'index.html'
 
-/** Addresses that the page itself understands: the start and one conversation. */
-const PAGE_PATHS = /^\/(?:c\/[\w-]{1,128})?$/
+/** Addresses that the page itself understands: the start, one conversation, and a watch link. */
+const PAGE_PATHS = /^\/(?:c\/[\w-]{1,128}|watch\/[\w.-]{1,1024})?$/
 
 /** Whether an address shows the page; a link on another site may lead there, since looking changes nothing. */
 export function isPagePath(path: string): boolean {

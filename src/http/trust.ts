@@ -9,6 +9,8 @@ export interface TrustSettings {
   readonly hosts: readonly string[]
   /** Whether requests that came through a proxy or tunnel are served. Only sensible when callers must prove who they are. */
   readonly forwarded: boolean
+  /** Origins whose pages may call, with credentials of their own; lower case, such as `https://app.example`. */
+  readonly origins?: readonly string[]
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
@@ -40,14 +42,15 @@ export function checkTrust(request: Request, url: URL, settings: TrustSettings, 
   const host = checkHost(request, url, settings)
   checkForwarded(request, settings)
   // A preflight asks for leave and carries nothing; who is not listed learns only which headers there are.
-  if (request.method !== 'OPTIONS') checkSite(request, host, navigable)
+  if (request.method !== 'OPTIONS' && !isListed(request, settings)) checkSite(request, host, navigable)
   if (!anyBody) checkContentType(request)
 }
 
 function checkHost(request: Request, url: URL, settings: TrustSettings): string {
   const host = (request.headers.get('host') ?? url.host).toLowerCase()
   for (const name of [hostName(host), url.hostname]) {
-    if (!LOOPBACK.has(name) && !settings.hosts.includes(name)) {
+    // This is about names that an attacker made to point here. Numbers are none, and are needed where other machines may call.
+    if (!LOOPBACK.has(name) && !settings.hosts.includes(name) && !(settings.forwarded && isAddress(name))) {
       throw new Refusal(
         421,
         'forbidden',
@@ -56,6 +59,16 @@ function checkHost(request: Request, url: URL, settings: TrustSettings): string 
     }
   }
   return host
+}
+
+/** Whether a host is an IP address as a URL has it. */
+function isAddress(name: string): boolean {
+  return /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\])$/.test(name)
+}
+
+function isListed(request: Request, { origins = [] }: TrustSettings): boolean {
+  const origin = request.headers.get('origin')
+  return origin !== null && origins.includes(origin.toLowerCase())
 }
 
 function hostName(host: string): string {

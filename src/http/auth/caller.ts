@@ -1,11 +1,11 @@
 /** Who calls, and what the caller may do. Every route asks here; nothing else looks at credentials. */
 import type { Context } from 'hono'
+import type { GrantScope } from '../../ports/credentials.ts'
 import type { Principal } from '../../ports/records.ts'
 import type { AppEnv } from '../context.ts'
 import { Refusal } from '../problem.ts'
 
-/** What a token or a watch link lets its holder do with one stream. */
-export type GrantScope = 'read' | 'cancel' | 'append'
+export type { GrantScope } from '../../ports/credentials.ts'
 
 /** The one stream that the caller's credential is for. */
 export interface Grant {
@@ -22,7 +22,21 @@ export interface Caller {
   readonly principal: Principal
   /** Absent for whoever may do all that the principal may. */
   readonly grant?: Grant
+  /** What the caller showed; absent where nothing was asked for. It can end while a connection lives. */
+  readonly credential?: CallerCredential
 }
+
+export interface CallerCredential {
+  readonly kind: 'key' | 'session' | 'token' | 'link'
+  /** Of the key, also for a session; of the grant otherwise. */
+  readonly id: string
+  /** Times are in milliseconds since 1970. */
+  readonly issuedAt?: number
+  readonly expiresAt?: number
+}
+
+/** What a key lets its holder do: look, change, manage keys and see metrics, all of it. */
+export type KeyScope = 'read' | 'write' | 'operator' | '*'
 
 /**
  * Finds out who calls.
@@ -30,14 +44,30 @@ export interface Caller {
  */
 export type Authenticate = (request: Request) => Promise<Caller>
 
-const LOCAL: Caller = { principal: { tenant: 'local', user: 'local', scopes: ['*'] } }
+export const LOCAL: Caller = { principal: { tenant: 'local', user: 'local', scopes: ['*'] } }
+
+/** Whoever holds the server's secret: manages keys, and has no business with what people write. */
+export const OPERATOR: Caller = { principal: { tenant: 'local', user: 'operator', scopes: ['operator'] } }
 
 /** Without a secret every local caller is the one local principal. */
 export const everyoneIsLocal: Authenticate = async () => LOCAL
 
 /** The caller of a request, as the guard found it. */
 export function callerOf(c: Context<AppEnv>): Caller {
-  return c.get('caller')
+  const caller: Caller | undefined = c.get('caller')
+  // A route for which nothing was asked must not go on as anybody.
+  if (caller === undefined) throw new Refusal(401, 'forbidden', 'This address needs a credential.')
+  return caller
+}
+
+/**
+ * Lets a caller pass who may do this.
+ * @throws {Refusal} 403 for another. A grant passes: what it may do is the stream's matter (`principalFor`).
+ */
+export function requireScope({ principal, grant }: Caller, scope: Exclude<KeyScope, '*'>): void {
+  if (grant !== undefined && scope !== 'operator') return
+  if (grant === undefined && (principal.scopes.includes(scope) || principal.scopes.includes('*'))) return
+  throw new Refusal(403, 'forbidden', `This credential does not have the scope ${scope}.`)
 }
 
 /**
