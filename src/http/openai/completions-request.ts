@@ -61,7 +61,7 @@ export function readCompletionsRequest(body: Json): ReadCompletion {
       `Answers in the format '${format.slice(0, 40)}' cannot be promised. Ask for it in the messages, or bring a tool.`,
     )
   }
-  const { tools, custom } = readTools(asked.tools, (tool) => tool['function'])
+  const { tools, custom } = readTools(asked.tools, (tool) => tool[tool['type'] === 'custom' ? 'custom' : 'function'])
   if (custom.length > 0) throw badField('tools', 'Custom tools are supported by POST /v1/responses only. Bring functions.')
   const toolChoice = readToolChoice(asked.tool_choice)
   const input = asked.messages.map(promptMessage)

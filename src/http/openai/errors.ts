@@ -70,6 +70,7 @@ export function badField(param: string, message: string): Refusal {
 export const DO_NOT_REPEAT: Readonly<Record<string, string>> = { 'x-should-retry': 'false' }
 
 const FAILURE_STATUS: Partial<Record<ErrorCode, number>> = {
+  conflict: 409,
   'invalid-request': 400,
   'content-filter': 400,
   'too-large': 400,
