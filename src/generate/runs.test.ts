@@ -278,6 +278,26 @@ describe('a conversation', () => {
     expect(request.messages.map((message) => message.content)).toEqual(['answer 0', 'second question', 'answer 1', 'third question'])
   })
 
+  it('is not put before an input that is the whole of it, also not by whoever takes the run over', async () => {
+    const { runs, source, clock, boot } = setUp({ limits: { maxConcurrentRuns: 1 } })
+    const { run } = await runs.create(CALLER, { input: 'one', conversationId: 'c' })
+    ;(await source.call(0)).emit(...text('answer'), FINISH)
+    await runs.ended(CALLER, run.id, forever)
+    await runs.create(CALLER, { input: 'takes the only place' })
+    await source.call(1)
+    const input = [
+      { role: 'user', content: 'one' },
+      { role: 'assistant', content: 'answer, as the client has it' },
+      { role: 'user', content: 'two' },
+    ] as const
+    await runs.create(CALLER, { input, conversationId: 'c', transcript: { question: 'new' } })
+    const drained = runs.drain(0)
+    clock.advance(0)
+    await drained
+    await boot().runs.recover()
+    expect((await source.call(2)).request.messages).toEqual(input)
+  })
+
   it('cancels the live answer when a new question comes, and keeps its partial in the prompt', async () => {
     const { runs, source } = setUp()
     const first = await runs.create(CALLER, { input: 'one', conversationId: 'c' })

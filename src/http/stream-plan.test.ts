@@ -50,6 +50,25 @@ describe('a stream response', () => {
     expect(sink().write(encode('late'))).toBe(false)
   })
 
+  it('ends well for a reader that should come back, unless the plan says that it must break off', async () => {
+    for (const [onReconnect, why, expected] of [
+      [undefined, 'reconnect', 'done'],
+      ['end', 'reconnect', 'done'],
+      ['destroy', 'reconnect', 'unavailable'],
+      ['destroy', 'complete', 'done'],
+    ] as const) {
+      const { plan, sink } = scripted()
+      const reader = streamResponse(onReconnect ? { ...plan, onReconnect } : plan, {}).body?.getReader()
+      await reader?.read()
+      sink().end(why)
+      const end = await reader?.read().then(
+        ({ done }) => (done ? 'done' : 'more'),
+        ({ code }: { readonly code: string }) => code,
+      )
+      expect(end, `${onReconnect}, ${why}`).toBe(expected)
+    }
+  })
+
   it('says stop at its bound, and asks for more once the reader has caught up', async () => {
     const { plan, calls, sink } = scripted()
     const reader = streamResponse(plan, {}).body?.getReader()

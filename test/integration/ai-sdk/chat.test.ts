@@ -3,7 +3,7 @@ import { lastAssistantMessageIsCompleteWithToolCalls, type UIMessage } from 'ai'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { SluiceError } from '../../../src/core/errors.ts'
 import { FINISH, text } from '../../support/scripted-source.ts'
-import { type Fixture, said, start, textOf } from './fixture.ts'
+import { type Fixture, runOf, said, start, textOf } from './fixture.ts'
 
 let fixture: Fixture
 beforeEach(async () => {
@@ -24,6 +24,8 @@ describe('a stock chat', () => {
     const chat = fixture.chat({ onData: (part) => void passing.push(part.type) })
     const sent = chat.sendMessage({ text: 'Hi' })
     const call = await fixture.source.call(0)
+    // What passes by is for those who are there, not for late joiners.
+    await expect.poll(() => passing).toContain('data-status')
     call.emit(
       { type: 'reasoning-start', id: 'r' },
       { type: 'reasoning-delta', id: 'r', text: 'Hm.' },
@@ -54,7 +56,7 @@ describe('a stock chat', () => {
         { type: 'source-url', url: 'https://example.org/' },
       ],
     })
-    expect(passing).toContain('data-status')
+    expect(passing).toContain('data-note')
   })
 
   it('keeps the question and the whole answer once, and puts no history twice into the prompt', async () => {
@@ -250,6 +252,5 @@ describe('resume and stop', () => {
 })
 
 function streamId(chat: ReturnType<Fixture['chat']>): string {
-  const { runId } = (chat.lastMessage?.metadata ?? {}) as { readonly runId?: string }
-  return `runs/${runId}`
+  return `runs/${runOf(chat.lastMessage)}`
 }

@@ -73,3 +73,10 @@ export function textOf(message: UIMessage | undefined): string {
 export function said(chat: Chat): string[] {
   return chat.messages.map((message) => `${message.role}: ${textOf(message)}`)
 }
+
+/** The run that a message is the answer of. */
+export function runOf(message: UIMessage | undefined): string {
+  const { runId } = (message?.metadata ?? {}) as { readonly runId?: string }
+  if (runId === undefined) throw new Error('The message does not say which run it is the answer of')
+  return runId
+}
