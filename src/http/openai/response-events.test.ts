@@ -141,7 +141,7 @@ async function added(events: readonly ResponseEvent[]): Promise<Json> {
   return JSON.parse(JSON.stringify(final, (key, value: unknown) => (PARSED.has(key) ? undefined : value))) as Json
 }
 
-function withoutOpenCalls(response: Json): unknown {
+function withoutOpenCalls(response: Json): Json[] {
   const output = response['output'] as readonly Json[]
   return output.map((item) => (item['type'] === 'function_call' && item['status'] === 'incomplete' ? { id: item['id'] } : item))
 }

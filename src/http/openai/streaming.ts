@@ -46,6 +46,8 @@ export function openStream({ hub }: AppDeps, run: RunRecord, { after, first, wri
   return streamResponse(
     {
       prelude,
+      // For whoever ends the stream from outside: these readers take every proper end for the end of the answer.
+      onReconnect: 'destroy',
       open: (sink) =>
         hub.join(run.streamId, {
           after,
@@ -54,8 +56,9 @@ export function openStream({ hub }: AppDeps, run: RunRecord, { after, first, wri
           sink: {
             write: (bytes) => sink.write(bytes),
             end(why) {
+              // The error says what happened, and then has to arrive: a socket that is broken off loses what waits in it.
               if (why === 'reconnect') sink.write(broken)
-              sink.end(why)
+              sink.end('complete')
             },
           },
         }),
