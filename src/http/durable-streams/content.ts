@@ -1,8 +1,12 @@
 /** What the records of a stream are: JSON messages, or pieces of bytes; and how they become the body of a response. */
 import type { StoredRecord } from '../../ports/store.ts'
+import { Refusal } from '../problem.ts'
 import { bad } from './headers.ts'
 
 export const DEFAULT_CONTENT_TYPE = 'application/octet-stream'
+
+/** Messages of one request: each costs some hundred bytes of memory, however short it is. */
+export const MAX_MESSAGES = 50_000
 
 const encoder = new TextEncoder()
 
@@ -36,6 +40,13 @@ function messagesOf(body: Uint8Array): readonly Uint8Array[] {
     value = JSON.parse(text)
   } catch {
     throw bad('The body is not valid JSON in UTF-8, which is what this stream holds.')
+  }
+  if (Array.isArray(value) && value.length > MAX_MESSAGES) {
+    throw new Refusal(
+      413,
+      'too-large',
+      `A request appends at most ${MAX_MESSAGES} messages; this one has ${value.length}. Send them in several.`,
+    )
   }
   return (Array.isArray(value) ? elementsOf(text) : [text.trim()]).map((message) => encoder.encode(message))
 }

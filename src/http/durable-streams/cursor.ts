@@ -9,7 +9,19 @@ const MAX_JITTER = 180
 
 /** @param echoed what the reader sent; anything but a number counts as nothing. */
 export function nextCursor(nowMs: number, echoed: string | undefined): number {
-  const now = Math.floor((nowMs - EPOCH_MS) / INTERVAL_MS)
-  const theirs = echoed !== undefined && /^\d{1,15}$/.test(echoed) ? Number(echoed) : -1
-  return theirs < now ? now : theirs + 1 + Math.floor(Math.random() * MAX_JITTER)
+  const theirs = cursorOf(echoed)
+  return isBehind(nowMs, echoed) ? intervalAt(nowMs) : theirs + 1 + Math.floor(Math.random() * MAX_JITTER)
+}
+
+/** Whether the cursor of the moment exceeds what the reader sent, so that this reader may share the bytes of all others. */
+export function isBehind(nowMs: number, echoed: string | undefined): boolean {
+  return cursorOf(echoed) < intervalAt(nowMs)
+}
+
+function intervalAt(nowMs: number): number {
+  return Math.floor((nowMs - EPOCH_MS) / INTERVAL_MS)
+}
+
+function cursorOf(echoed: string | undefined): number {
+  return echoed !== undefined && /^\d{1,15}$/.test(echoed) ? Number(echoed) : -1
 }

@@ -5,7 +5,7 @@ import type { Hub } from '../../log/hub.ts'
 import type { Store, StreamHead } from '../../ports/store.ts'
 import { streamResponse } from '../stream-plan.ts'
 import { isText } from './content.ts'
-import { nextCursor } from './cursor.ts'
+import { isBehind, nextCursor } from './cursor.ts'
 import * as header from './headers.ts'
 import type { Start } from './place.ts'
 import { catchUp } from './read.ts'
@@ -13,7 +13,6 @@ import { protocolFormat } from './sse-format.ts'
 import { stateHeaders } from './write.ts'
 
 export interface Live {
-  readonly store: Store
   readonly clock: Clock
   readonly id: string
   readonly stream: StreamHead
@@ -23,6 +22,7 @@ export interface Live {
 }
 
 export interface LongPoll extends Live {
+  readonly store: Store
   readonly timeoutMs: number
   readonly signal: AbortSignal
 }
@@ -86,8 +86,9 @@ export interface Sse extends Live {
 }
 
 /** `live=sse`: the past, then live, until the stream is closed. */
-export function serverSentEvents({ store: _store, hub, clock, id, stream, start, echoed }: Sse): Response {
+export function serverSentEvents({ hub, clock, id, stream, start, echoed: sent }: Sse): Response {
   const after = start === 'now' ? stream.head : start.after
+  const echoed = isBehind(clock.now(), sent) ? undefined : sent
   const format = protocolFormat(stream.contentType, () => nextCursor(clock.now(), echoed), echoed)
   const headers: Record<string, string> = {
     'content-type': 'text/event-stream',

@@ -13,7 +13,7 @@ import { PREFIX, pathOf, RUNS, type Start, startOf, storeIdOf } from './place.ts
 import { catchUp, describeStream } from './read.ts'
 import { answerControl, isControlAddress } from './subscription-routes.ts'
 import type { Subscriptions } from './subscriptions.ts'
-import { appendToStream, createStream, deleteStream } from './write.ts'
+import { appendToStream, createStream, deleteStream, stateHeaders } from './write.ts'
 
 const METHODS = 'GET, HEAD, PUT, POST, DELETE, OPTIONS'
 
@@ -91,8 +91,12 @@ async function read({ store, hub, clock }: AppDeps, request: Request, url: URL, 
   if (live === 'long-poll') return longPoll({ store, clock, id, stream, start, echoed, timeoutMs, signal: request.signal })
   if (live === 'sse') {
     // A position that the stream does not have must be told before the stream begins.
-    await store.read(id, start === 'now' ? stream.head : start.after, { maxRecords: 1 })
-    return serverSentEvents({ store, hub, clock, id, stream, start, echoed })
+    const { records, closed } = await store.read(id, start === 'now' ? stream.head : start.after, { maxRecords: 1 })
+    // An EventSource comes back also after the end, and only this makes it stop.
+    if (closed && records.length === 0 && request.headers.has('last-event-id')) {
+      return new Response(null, { status: 204, headers: stateHeaders(stream.head, true) })
+    }
+    return serverSentEvents({ hub, clock, id, stream, start, echoed })
   }
   return catchUp({ store, id, stream, start, ifNoneMatch: request.headers.get('if-none-match') })
 }

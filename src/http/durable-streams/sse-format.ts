@@ -5,7 +5,8 @@ import type { StoredRecord } from '../../ports/store.ts'
 import { bodyOf, isText } from './content.ts'
 
 const encoder = new TextEncoder()
-const decoder = new TextDecoder()
+/** A mark at the beginning of a batch is content, like all that follows. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** What ends a line of server-sent events. */
 const LINE_END = /\r\n|\n|\r/
 const HEARTBEAT = encoder.encode(':\n\n')
