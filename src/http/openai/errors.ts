@@ -23,7 +23,6 @@ const TYPES: Readonly<Record<number, string>> = {
 }
 
 const CODES: Partial<Record<ErrorCode, string>> = {
-  auth: 'invalid_api_key',
   'rate-limit': 'rate_limit_exceeded',
   overloaded: 'rate_limit_exceeded',
   quota: 'insufficient_quota',
@@ -38,7 +37,7 @@ export function openAIError(error: SluiceError, requestId: string): OpenAIError 
   return {
     message: detail,
     type: TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error'),
-    code: CODES[error.code] ?? error.code.replaceAll('-', '_'),
+    code: status === 401 ? 'invalid_api_key' : (CODES[error.code] ?? error.code.replaceAll('-', '_')),
     param: param === undefined || param === '' ? null : param,
   }
 }

@@ -2,9 +2,10 @@
 import { z } from '@hono/zod-openapi'
 import { SluiceError } from '../../core/errors.ts'
 import type { CreateRunRequest } from '../../generate/runs.ts'
-import type { Principal } from '../../ports/records.ts'
+import type { Principal, RunRecord } from '../../ports/records.ts'
 import type { PromptMessage, SourceOptions } from '../../ports/source.ts'
 import type { AppDeps } from '../context.ts'
+import type { Refusal } from '../problem.ts'
 import { invalidInput } from '../validation.ts'
 import { type Envelope, envelopeOf, withEnvelope } from './envelope.ts'
 import { badField } from './errors.ts'
@@ -102,11 +103,12 @@ function checkText(text: z.infer<typeof request>['text']): void {
 /** What was said up to the end of an earlier response, without its instructions. */
 async function earlierMessages(deps: AppDeps, principal: Principal, id: string): Promise<readonly PromptMessage[]> {
   const param = 'previous_response_id'
-  const run = await deps.runs.get(principal, id.startsWith('resp_') ? runIdOf(id) : id).catch((error: unknown) => {
-    // OpenAI says it with 400 as well: what was not found is a field, not the address.
-    if (error instanceof SluiceError && error.code === 'not-found') throw badField(param, 'There is no such previous response.')
-    throw error
-  })
+  const run = await runNamed(
+    deps,
+    principal,
+    id.startsWith('resp_') ? runIdOf(id) : id,
+    badField(param, 'There is no such previous response.'),
+  )
   if (run.endedAt === undefined) throw badField(param, 'The previous response has not ended. Wait for its end, or cancel it.')
   if (run.conversationId !== undefined) {
     throw badField(param, 'The previous response belongs to a conversation. Go on in it with conversationId of POST /v1/runs.')
@@ -124,17 +126,28 @@ function addFinished(messages: PromptMessage[], item: Json, param: string): void
   addItem(messages, item, param)
 }
 
-function finder({ runs, store }: AppDeps, principal: Principal): FindItem {
+/** OpenAI says it with 400 as well: what was not found is a field, not the address. */
+async function runNamed({ runs }: AppDeps, principal: Principal, id: string, none: Refusal): Promise<RunRecord> {
+  try {
+    return await runs.get(principal, id)
+  } catch (error) {
+    if (error instanceof SluiceError && error.code === 'not-found') throw none
+    throw error
+  }
+}
+
+function finder(deps: AppDeps, principal: Principal): FindItem {
   /** A client that refers to several items of one response means one reading. */
   const outputs = new Map<string, Promise<Json>>()
   return async (id, param) => {
+    const none = badField(param, `There is no item '${id.slice(0, 100)}' to refer to.`)
     const place = itemPlace(id)
-    if (place === undefined) throw badField(param, `There is no item '${id.slice(0, 100)}' to refer to.`)
-    const response = outputs.get(place.runId) ?? runs.get(principal, place.runId).then((run) => responseOf(store, run))
+    if (place === undefined) throw none
+    const response = outputs.get(place.runId) ?? runNamed(deps, principal, place.runId, none).then((run) => responseOf(deps.store, run))
     outputs.set(place.runId, response)
     const { output } = await response
     const item: unknown = Array.isArray(output) ? output[place.index] : undefined
-    if (!isObject(item) || item['id'] !== id) throw badField(param, `There is no item '${id.slice(0, 100)}' to refer to.`)
+    if (!isObject(item) || item['id'] !== id) throw none
     return item
   }
 }
