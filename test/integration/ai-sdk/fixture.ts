@@ -12,8 +12,8 @@ import { createScriptedSource, type ScriptedSource } from '../../support/scripte
 
 /** Not named where it is imported: React's types would give every other test an `HTMLElement` without members. */
 const REACT = '@ai-sdk/react'
-type Chat = AbstractChat<UIMessage>
-const { Chat } = (await import(REACT)) as { readonly Chat: new (init: ChatInit<UIMessage>) => Chat }
+export type Chat = AbstractChat<UIMessage>
+export const { Chat } = (await import(REACT)) as { readonly Chat: new (init: ChatInit<UIMessage>) => Chat }
 
 export interface Fixture extends AsyncDisposable {
   readonly server: RunningServer
