@@ -4,8 +4,8 @@ import type { Response, ResponseStreamEvent } from 'openai/resources/responses/r
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/core/clock.ts'
 import { SluiceError } from '../../../src/core/errors.ts'
-import type { SourceEvent } from '../../../src/ports/source.ts'
-import { simulatedText } from '../../../src/sources/simulated/scenarios.ts'
+import type { Source, SourceEvent } from '../../../src/ports/source.ts'
+import { SCENARIOS, simulatedText } from '../../../src/sources/simulated/scenarios.ts'
 import { createSimulatedSource } from '../../../src/sources/simulated/source.ts'
 import { createScriptedSource, type ScriptedSource } from '../../support/scripted-source.ts'
 import { openServer, type TestServer } from './server.ts'
@@ -20,12 +20,20 @@ let client: OpenAI
 beforeAll(async () => {
   source = createScriptedSource()
   server = await openServer({
-    sources: [source, createSimulatedSource({ clock: systemClock })],
+    sources: [source, atFullSpeed(createSimulatedSource({ clock: systemClock, stallMs: 10 }))],
     limits: { maxRunsPerUser: 100, maxConcurrentRuns: 100 },
   })
   client = server.client
 })
 afterAll(() => server[Symbol.asyncDispose]())
+
+/** Requests of OpenAI cannot say how fast the simulated model is. */
+function atFullSpeed(simulated: Source): Source {
+  return {
+    ...simulated,
+    stream: ({ options, ...request }, call) => simulated.stream({ ...request, options: { ...options, tokensPerSecond: 0 } }, call),
+  }
+}
 
 /** Lets the next call of the source say this. */
 function say(...events: readonly SourceEvent[]): void {
@@ -96,10 +104,16 @@ describe('a response', () => {
     expect(await client.responses.retrieve(response.id)).toEqual(response)
   })
 
-  it('of the simulated model is its text', async () => {
-    const response = await client.responses.create({ model: 'simulated/short', input: 'Hello' })
-    expect(response.output_text).toBe(simulatedText('short', 1, 'Hello'))
-  }, 30_000)
+  it.each(SCENARIOS.filter((scenario) => scenario !== 'mid-stream-error'))('of the simulated model is its text: %s', async (scenario) => {
+    const final = await client.responses.stream({ model: `simulated/${scenario}`, input: 'Hello' }).finalResponse()
+    expect(final.output_text).toBe(simulatedText(scenario, 1, 'Hello'))
+    const { output } = await client.responses.retrieve(final.id)
+    expect(final.output).toMatchObject(JSON.parse(JSON.stringify(output)))
+    const completion = await client.chat.completions
+      .stream({ model: `simulated/${scenario}`, messages: [{ role: 'user', content: 'Hello' }] })
+      .finalContent()
+    expect(completion).toBe(simulatedText(scenario, 1, 'Hello'))
+  })
 
   it('is told why it is less than a whole one', async () => {
     say(...part('t', 'High'), { type: 'finish', reason: 'length', usage: USAGE })
