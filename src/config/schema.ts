@@ -23,7 +23,8 @@ const ABOUT = z.registry<About>()
 const KIB = 1024
 const MIB = 1024 * KIB
 const SECOND_MS = 1000
-const HOUR_MS = 60 * 60 * SECOND_MS
+const MINUTE_MS = 60 * SECOND_MS
+const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
 function whole(min: number, max: number, fallback: number, description: string) {
@@ -178,6 +179,12 @@ export const SCHEMA = z.object({
   OPENAI_BASE_URL: baseUrl('https://api.openai.com/v1', 'Where the API of OpenAI, or one that speaks its Responses API, is found.'),
   ANTHROPIC_API_KEY: key('Key for the models of the source `anthropic`; without it they are not offered.'),
   ANTHROPIC_BASE_URL: baseUrl('https://api.anthropic.com', 'Where the API of Anthropic, or one that speaks its Messages API, is found.'),
+  SLUICE_LONG_POLL_TIMEOUT_MS: whole(
+    100,
+    10 * MINUTE_MS,
+    20_000,
+    'How long a long poll of a stream waits for news, in milliseconds; proxies on the way must wait longer.',
+  ),
   SLUICE_MAX_BODY_BYTES: whole(KIB, 128 * MIB, 2 * MIB, 'Bytes of the body of a request.'),
   SLUICE_MAX_PROMPT_BYTES: whole(1, 64 * MIB, MIB, 'Bytes of all message contents of a request, as UTF-8.'),
   SLUICE_MAX_HISTORY_TOKENS: whole(

@@ -33,6 +33,7 @@ const DEFAULTS: Settings = {
   anthropic: { baseUrl: 'https://api.anthropic.com' },
   compatible: [],
   maxBodyBytes: 2 * 1024 * 1024,
+  longPollTimeoutMs: 20_000,
   limits: {
     maxPromptBytes: 1024 * 1024,
     maxConcurrentRuns: 256,
@@ -76,6 +77,7 @@ describe('settings', () => {
       COMPATIBLE_MY_BOX_API_KEY: ' box-789 ',
       COMPATIBLE_MY_BOX_MODELS: 'qwen3, org/llama:8b,',
       SLUICE_MAX_BODY_BYTES: '2048',
+      SLUICE_LONG_POLL_TIMEOUT_MS: '500',
       SLUICE_MAX_PROMPT_BYTES: '1',
       SLUICE_MAX_HISTORY_TOKENS: '2',
       SLUICE_MAX_CONCURRENT_RUNS: '3',
@@ -113,6 +115,7 @@ describe('settings', () => {
         },
       ],
       maxBodyBytes: 2048,
+      longPollTimeoutMs: 500,
       limits: {
         maxPromptBytes: 1,
         maxHistoryTokens: 2,

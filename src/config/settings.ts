@@ -39,6 +39,7 @@ export interface Settings {
   readonly anthropic: Endpoint
   readonly compatible: readonly CompatibleEndpoint[]
   readonly maxBodyBytes: number
+  readonly longPollTimeoutMs: number
   readonly limits: RunLimits
   readonly conversationPolicy: ConversationPolicy
   /** 0: never. */
@@ -97,6 +98,7 @@ export function readSettings(env: Environment, defaults: Partial<Readonly<Record
     anthropic: endpoint(values.ANTHROPIC_BASE_URL, values.ANTHROPIC_API_KEY),
     compatible: compatible.endpoints,
     maxBodyBytes: values.SLUICE_MAX_BODY_BYTES,
+    longPollTimeoutMs: values.SLUICE_LONG_POLL_TIMEOUT_MS,
     limits: {
       maxPromptBytes: values.SLUICE_MAX_PROMPT_BYTES,
       maxConcurrentRuns: values.SLUICE_MAX_CONCURRENT_RUNS,

@@ -18,15 +18,17 @@ describe.each(['long-poll', 'sse'] as const)('the client over %s', (live) => {
     const seen: unknown[] = []
     const caughtUp = Promise.withResolvers<void>()
     const response = await stream<{ n: number }>({ url, live, offset: '-1' })
-    response.subscribeJson(async ({ items }) => {
-      seen.push(...items)
-      caughtUp.resolve()
-    })
+    const reading = (async () => {
+      for await (const item of response.jsonStream()) {
+        seen.push(item)
+        caughtUp.resolve()
+      }
+    })()
     await caughtUp.promise
     await handle.append(JSON.stringify({ n: 2 }))
     await handle.append(JSON.stringify({ n: 3 }))
     await handle.close()
-    await response.closed
+    await reading
     expect(seen).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }])
   })
 

@@ -1,5 +1,5 @@
 /** Readers that wait: on a clock that the test moves, and with a bare EventSource over sockets. */
-import { EventSource } from 'undici'
+import { EventSource, type MessageEvent } from 'undici'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createFakeClock, type FakeClock } from '../../../src/core/testing/fake-clock.ts'
 import { createTestServer, type TestServer } from './harness.ts'
@@ -14,7 +14,11 @@ afterEach(() => server[Symbol.asyncDispose]())
 
 const JSON_TYPE = { 'content-type': 'application/json' }
 
-function call(method: string, path: string, init: { readonly body?: BodyInit; readonly headers?: Record<string, string> } = {}) {
+function call(
+  method: string,
+  path: string,
+  init: { readonly body?: string | Uint8Array<ArrayBuffer>; readonly headers?: Record<string, string> } = {},
+) {
   return server.app.fetch(new Request(`http://localhost/v1/stream/${path}`, { method, ...init }))
 }
 
@@ -149,7 +153,7 @@ it('a bare EventSource gets everything once through its reconnects, and stops at
   const source = new EventSource(`${url}?offset=-1&live=sse`)
   const seen: unknown[] = []
   const stopped = Promise.withResolvers<void>()
-  source.addEventListener('data', (event) => seen.push(...(JSON.parse(String(event.data)) as unknown[])))
+  source.addEventListener('data', (event) => seen.push(...(JSON.parse(String((event as MessageEvent).data)) as unknown[])))
   source.addEventListener('error', () => {
     if (source.readyState === EventSource.CLOSED) stopped.resolve()
   })
