@@ -36,7 +36,7 @@ export async function placeAfter(store: Store, run: RunRecord, startingAfter: nu
     if (startingAfter === undefined) return { reading, after, rest: [] }
     const events = reading.take(decodeEvent(record.data))
     after = record.offset
-    if (reading.next > startingAfter + 1) return { reading, after, rest: events.filter((event) => event.sequence_number > startingAfter) }
+    if (reading.next > startingAfter) return { reading, after, rest: events.filter((event) => event.sequence_number > startingAfter) }
   }
   if (startingAfter !== undefined && startingAfter >= reading.next) {
     throw badField('starting_after', `This response has no event ${startingAfter} yet: its last one is ${reading.next - 1}.`)

@@ -92,6 +92,17 @@ describe('the events', () => {
     )
   })
 
+  it('give a call that begins again an id of its own, which the package demands', async () => {
+    const at = 0
+    const call: RunEvent[] = [
+      { type: 'tool-call-start', id: 'c', name: 'open', at },
+      { type: 'tool-call-end', id: 'c', input: '{}', at },
+    ]
+    const end: RunEvent = { type: 'run-end', outcome: 'completed', usage: { basis: 'unknown' }, at }
+    const whole = await added(eventsOf([{ type: 'run-start', runId: RUN.id, model: RUN.model, at }, ...call, ...call, end]))
+    expect(whole['output']).toMatchObject([{ call_id: 'c' }, { call_id: 'c_1' }])
+  })
+
   it('of one record are few, however long the log is', () => {
     fc.assert(
       fc.property(bodies, (events) => {
