@@ -2,7 +2,7 @@
 import { type AbstractChat, type ChatInit, DefaultChatTransport, type HttpChatTransportInitOptions, type UIMessage } from 'ai'
 import { systemClock } from '../../../src/core/clock.ts'
 import { createRuns, type RunsOptions } from '../../../src/generate/runs.ts'
-import { createApp } from '../../../src/http/app.ts'
+import { type AppDeps, createApp } from '../../../src/http/app.ts'
 import { type RunningServer, serve } from '../../../src/http/node-adapter.ts'
 import { createHub, type Hub } from '../../../src/log/hub.ts'
 import type { Records } from '../../../src/ports/records.ts'
@@ -26,7 +26,7 @@ export interface Fixture extends AsyncDisposable {
   request(path: string, init?: RequestInit): Promise<Response>
 }
 
-export async function start(options: Partial<RunsOptions> = {}): Promise<Fixture> {
+export async function start(options: Partial<RunsOptions> = {}, deps: Partial<AppDeps> = {}): Promise<Fixture> {
   const observer = (): void => {}
   const store = createMemoryStore({ clock: systemClock })
   const records = createMemoryRecords()
@@ -42,6 +42,7 @@ export async function start(options: Partial<RunsOptions> = {}): Promise<Fixture
     observer,
     trust: { hosts: [], forwarded: false },
     ready: () => true,
+    ...deps,
   })
   const server = await serve(app, { host: '127.0.0.1', port: 0, limits: { closeTimeoutMs: 200 } })
   return {
