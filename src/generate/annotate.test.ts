@@ -62,4 +62,14 @@ describe('annotating the text of a source', () => {
     expect(annotator.annotate(delta(''))).toEqual([])
     expect(annotator.outputTokens).toBe(3)
   })
+
+  it('writes the name of a call to its end, also when an earlier owner began it', () => {
+    const { annotate } = createAnnotator(countTokens)
+    annotate({ type: 'tool-call-start', id: 'c', name: 'look' })
+    expect(annotate({ type: 'tool-call-end', id: 'c', input: '{}' })).toEqual([
+      { type: 'tool-call-end', id: 'c', input: '{}', name: 'look' },
+    ])
+    const past = fold([{ type: 'tool-call-start', id: 'd', name: 'find', at: 1 }])
+    expect(createAnnotator(countTokens, past).annotate({ type: 'tool-call-end', id: 'd', input: '{}' })).toMatchObject([{ name: 'find' }])
+  })
 })
