@@ -149,7 +149,8 @@ function guard(router: Router, deps: AppDeps, limits: HttpLimits): void {
     }
     checkTrust(raw, new URL(raw.url), deps.trust, { navigable: isPagePath(c.req.path), anyBody: c.req.path.startsWith(STREAMS) })
     // A preflight carries no credentials, and nothing that needs them.
-    if (raw.method !== 'OPTIONS' && !bringsOwnProof(new URL(raw.url).pathname)) {
+    if (raw.method !== 'OPTIONS' && bringsOwnProof(new URL(raw.url).pathname)) deps.auth?.admit(raw)
+    else if (raw.method !== 'OPTIONS') {
       const caller = await admit(c, deps)
       if (caller) c.set('caller', caller)
     }

@@ -3,6 +3,7 @@ import { createWebhooks } from '../../../src/config/webhooks.ts'
 import { type Clock, systemClock } from '../../../src/core/clock.ts'
 import { createRuns, type Runs } from '../../../src/generate/runs.ts'
 import { createApp, type OwnedApp } from '../../../src/http/app.ts'
+import type { Authenticate } from '../../../src/http/auth/caller.ts'
 import { serve } from '../../../src/http/node-adapter.ts'
 import { createHub, type Hub } from '../../../src/log/hub.ts'
 import { silent } from '../../../src/ports/observer.ts'
@@ -25,6 +26,7 @@ export interface TestServerOptions {
   readonly clock?: Clock
   readonly store?: Store
   readonly longPollTimeoutMs?: number
+  readonly authenticate?: Authenticate
 }
 
 /** @param options `clock`: of everything but the sockets. */
@@ -50,6 +52,7 @@ export async function createTestServer(options: TestServerOptions = {}): Promise
     trust: { hosts: [], forwarded: false },
     ready: () => true,
     limits: { longPollTimeoutMs },
+    ...(options.authenticate ? { authenticate: options.authenticate } : {}),
     webhooks: resources.use(createWebhooks({ loopback: true })),
   })
   resources.defer(() => app.close())

@@ -1,5 +1,6 @@
 /** The subscription API over sockets, beyond what the public suite asks. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Refusal } from '../../../src/http/problem.ts'
 import { createTestServer, type TestServer } from './harness.ts'
 import { callBack, createReceiver } from './receiver.ts'
 
@@ -165,5 +166,45 @@ describe('a subscription', () => {
       status: 409,
       body: { error: { code: 'SUBSCRIPTION_ALREADY_EXISTS' } },
     })
+  })
+})
+
+describe('subscriptions of several principals', () => {
+  it('do not meet: neither by id, nor by pattern, nor by token; and a wake is answered with its own token alone', async () => {
+    await using receiver = await createReceiver()
+    await using own = await createTestServer({
+      authenticate: async (request) => {
+        const user = /^Bearer key-(\w+)$/.exec(request.headers.get('authorization') ?? '')?.[1]
+        if (user === undefined) throw new Refusal(401, 'forbidden', 'Who are you?')
+        return { principal: { tenant: 't', user, scopes: ['*'] } }
+      },
+    })
+    const as = (user: string | undefined, method: string, path: string, value?: unknown) =>
+      fetch(own.at(path), {
+        method,
+        headers: { 'content-type': 'application/json', ...(user === undefined ? {} : { authorization: `Bearer key-${user}` }) },
+        ...(value === undefined ? {} : { body: JSON.stringify(value) }),
+      })
+    const config = { type: 'webhook', pattern: '**', webhook: { url: receiver.url } }
+    expect((await as('ann', 'PUT', subscription('s'), config)).status).toBe(201)
+    expect((await as('bob', 'GET', subscription('s'))).status).toBe(404)
+    expect((await as(undefined, 'GET', subscription('s'))).status).toBe(401)
+    expect((await as(undefined, 'POST', `${subscription('s')}/claim`, { worker: 'x' })).status).toBe(401)
+    expect((await as(undefined, 'GET', '__ds/jwks.json')).status).toBe(200)
+    expect((await as(undefined, 'GET', '%5F_ds/jwks.json')).status).toBe(401)
+
+    await as('bob', 'PUT', 'secret', [1])
+    await as('ann', 'PUT', 'mine', [1])
+    const wake = await receiver.next()
+    expect(wake.streams.map(({ path }) => path)).toEqual(['mine'])
+    // Another principal's subscription of the same id is not what the token is for.
+    expect((await as('bob', 'PUT', subscription('s'), { ...config, description: 'of bob' })).status).toBe(201)
+    expect(await callBack(wake, { acks: [{ stream: 'mine', offset: wake.streams[0]?.tail_offset }], done: true })).toEqual({
+      status: 200,
+      body: { ok: true, next_wake: false },
+    })
+    const { run } = await own.runs.create({ tenant: 't', user: 'ann', scopes: ['*'] }, { input: 'Private.' })
+    expect((await as('bob', 'POST', `${subscription('s')}/streams`, { streams: [run.streamId] })).status).toBe(404)
+    expect((await as('ann', 'POST', `${subscription('s')}/streams`, { streams: [run.streamId] })).status).toBe(204)
   })
 })
