@@ -101,7 +101,7 @@ function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, 
     auth,
     ready: () => started && runs.accepting,
     limits: { maxBodyBytes: settings.maxBodyBytes, longPollTimeoutMs: settings.longPollTimeoutMs },
-    webhooks: resources.use(createWebhooks({ loopback: isLoopback(settings.host) })),
+    webhooks: resources.use(createWebhooks({ loopback: settings.secret === undefined && isLoopback(settings.host) })),
     ...(metrics ? { metrics: metrics.render } : {}),
     ...(page ? { page } : {}),
   })

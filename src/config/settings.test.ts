@@ -216,6 +216,12 @@ describe('settings', () => {
     ])
   })
 
+  it('warn when pages of other origins would be the local user', () => {
+    const origins = { SLUICE_ALLOWED_ORIGINS: 'https://app.example' }
+    expect(readSettings(origins).warnings).toEqual([expect.stringMatching(/ALLOWED_ORIGINS is set without SLUICE_SECRET/)])
+    expect(readSettings({ ...origins, SLUICE_SECRET: 's'.repeat(32) }).warnings).toEqual([])
+  })
+
   it('warn when the longest prompt could not arrive', () => {
     expect(readSettings({ SLUICE_MAX_BODY_BYTES: '2000' }).warnings).toEqual([expect.stringContaining('SLUICE_MAX_PROMPT_BYTES')])
   })

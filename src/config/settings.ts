@@ -188,7 +188,20 @@ function unknownVariables(env: Environment): string[] {
     })
 }
 
-function oddities(values: { readonly SLUICE_MAX_BODY_BYTES: number; readonly SLUICE_MAX_PROMPT_BYTES: number }): string[] {
-  if (values.SLUICE_MAX_BODY_BYTES >= values.SLUICE_MAX_PROMPT_BYTES) return []
-  return ['SLUICE_MAX_BODY_BYTES is below SLUICE_MAX_PROMPT_BYTES, so the longest prompts that are allowed cannot arrive.']
+interface OddPairs {
+  readonly SLUICE_MAX_BODY_BYTES: number
+  readonly SLUICE_MAX_PROMPT_BYTES: number
+  readonly SLUICE_ALLOWED_ORIGINS: readonly string[]
+  readonly SLUICE_SECRET?: Secret
+}
+
+function oddities(values: OddPairs): string[] {
+  const odd: string[] = []
+  if (values.SLUICE_MAX_BODY_BYTES < values.SLUICE_MAX_PROMPT_BYTES) {
+    odd.push('SLUICE_MAX_BODY_BYTES is below SLUICE_MAX_PROMPT_BYTES, so the longest prompts that are allowed cannot arrive.')
+  }
+  if (values.SLUICE_ALLOWED_ORIGINS.length > 0 && values.SLUICE_SECRET === undefined) {
+    odd.push('SLUICE_ALLOWED_ORIGINS is set without SLUICE_SECRET, so pages of those origins may do whatever the local user may.')
+  }
+  return odd
 }

@@ -91,6 +91,8 @@ export async function serve(app: App, options: ServeOptions): Promise<RunningSer
       {
         headersTimeout: limits.headersTimeoutMs,
         requestTimeout: limits.requestTimeoutMs,
+        // Node looks only now and then who took too long; by default so seldom that the limits above would mean little.
+        connectionsCheckingInterval: Math.ceil(Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs) / 2),
         keepAliveTimeout: limits.keepAliveTimeoutMs,
         maxHeaderSize: limits.maxHeaderBytes,
         noDelay: true,

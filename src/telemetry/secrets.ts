@@ -14,6 +14,7 @@ const SECRET_NAME = new RegExp(`(?:${NAMES}|cookies|secrets|credentials)$`, 'i')
 const SHAPES: readonly RegExp[] = [
   /(?<![A-Za-z0-9])sk-[\w-]{6,}/g, // OpenAI, Anthropic, OpenRouter and those who copy them
   /sk-[\w-]{16,}/g, // the same, run together with what is before it; longer, because of words such as `disk-full`
+  /sl_[0-9a-f]{16}_[\w-]{43}/g, // this server's own
   /xox[a-z]-[\w-]{6,}/gi, // Slack
   /xapp-[\w-]{6,}/gi, // Slack, app level
   /(?:gh[a-z]_|github_pat_)\w{16,}/g,

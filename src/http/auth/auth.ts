@@ -154,7 +154,8 @@ export function createAuth(options: AuthOptions): Auth {
       // A key does not belong into an address, where logs and histories keep it.
       return (await byGrant(request, inAddress)) ?? refuse(request, 'The token in the address is not one of this server.')
     }
-    const cookie = cookieOf(request, SESSION_COOKIE)
+    // Pages of listed origins bring credentials of their own; a browser may send ours along when they are of the same site.
+    const cookie = isOwnPage(request) ? cookieOf(request, SESSION_COOKIE) : undefined
     const caller = cookie === undefined ? undefined : await bySession(cookie)
     return caller ?? Promise.reject(unauthorised('This server wants to know who calls: send Authorization: Bearer <API key>.'))
   }
@@ -188,6 +189,14 @@ const MAX_OPERATOR_PASS_MS = 60_000
 /** The refusal of a caller that nobody knows. */
 export function unauthorised(why: string): Refusal {
   return new Refusal(401, 'forbidden', why, { headers: { 'www-authenticate': 'Bearer' } })
+}
+
+/** Whether a request does not come from a page of another origin. */
+function isOwnPage(request: Request): boolean {
+  const origin = request.headers.get('origin')
+  if (origin === null) return true
+  const host = request.headers.get('host') ?? new URL(request.url).host
+  return URL.parse(origin)?.host === host.toLowerCase()
 }
 
 export function cookieOf(request: Request, name: string): string | undefined {

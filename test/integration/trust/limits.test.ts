@@ -106,4 +106,16 @@ describe('a page of another origin', () => {
       expect(preflight.headers.get('access-control-allow-origin')).toBeNull()
     },
   )
+
+  it('that is listed and of the same site does not act with the cookie of the page', async () => {
+    const bench = open()
+    const { key } = await bench.key({ name: 'a' })
+    const signedIn = await bench.ask('/v1/session', post({ key }))
+    const cookie = signedIn.headers.get('set-cookie')?.split(';')[0] ?? ''
+    const headers = { cookie, origin: 'https://app.example', 'sec-fetch-site': 'same-site' }
+    expect((await bench.ask('/v1/chat/stream?message=Q', { headers })).status).toBe(401)
+    expect((await bench.ask('/v1/runs', { headers: { cookie, origin: 'http://localhost', 'sec-fetch-site': 'same-origin' } })).status).toBe(
+      200,
+    )
+  })
 })

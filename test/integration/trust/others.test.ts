@@ -99,6 +99,40 @@ describe('somebody else', () => {
     expect(tried.length).toBeGreaterThanOrEqual(9)
   })
 
+  it('is tried at every address that the router has, also at those without a definition', async () => {
+    const { bench } = await world()
+    const defined = new Set(addresses(bench).map(({ path }) => path.replaceAll(/\{(.+?)\}/g, ':$1')))
+    // The page; and the streams and subscriptions of the Durable Streams protocol, which the next cases try.
+    const others = new Set(['*', '/*', '/v1/stream/*'])
+    const unknown = createRouter(bench.deps).routes.filter(({ path }) => !defined.has(path) && !others.has(path))
+    expect(unknown.map(({ method, path }) => `${method} ${path}`)).toEqual([])
+  })
+
+  it("does not meet another's subscriptions", async () => {
+    const { bench, alice, bob } = await world()
+    const address = '/v1/stream/__ds/subscriptions/sub1'
+    const made = await bench.ask(address, {
+      method: 'PUT',
+      headers: { ...bearer(alice.key), 'content-type': 'application/json' },
+      body: JSON.stringify({ type: 'pull-wake', pattern: '**', wake_stream: 'wakes', streams: ['hers'] }),
+    })
+    expect([made.status, await made.text()]).toEqual([201, expect.anything()])
+    for (const [method, path] of [
+      ['GET', address],
+      ['DELETE', `${address}/streams/hers`],
+      ['POST', `${address}/claim`],
+    ] as const) {
+      const response = await bench.ask(path, method === 'POST' ? post({}, bearer(bob.key)) : { method, headers: bearer(bob.key) })
+      expect([method, path, response.status >= 400 && response.status < 500, await response.text()]).toEqual([
+        method,
+        path,
+        true,
+        expect.not.stringContaining(MARK),
+      ])
+    }
+    expect((await bench.ask(address, { headers: bearer(alice.key) })).status).toBe(200)
+  })
+
   it("does not meet another's things in any list or answer", async () => {
     const { bench, bob, run, ids } = await world()
     bench.model.release()
