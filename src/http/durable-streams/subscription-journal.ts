@@ -50,6 +50,8 @@ export async function openJournal({ store, minChanges = MIN_CHANGES, onTrouble }
   const states = new Map<string, SubscriptionState>()
   const underWay = new Set<Promise<unknown>>()
   let written = 0
+  /** Changes at which it is looked whether they are too many. */
+  let tooMany = minChanges
   let rewriting: Promise<void> | undefined
 
   const apply = ({ key, change }: Entry): void => {
@@ -101,8 +103,10 @@ export async function openJournal({ store, minChanges = MIN_CHANGES, onTrouble }
     } finally {
       underWay.delete(write)
     }
+    if (rewriting || written <= tooMany) return
     const needed = [...states.values()].reduce((sum, { links }) => sum + 1 + links.size / LINKS_PER_RECORD, 0)
-    if (!rewriting && written > minChanges && written > needed * WASTE) {
+    tooMany = Math.max(minChanges, needed * WASTE)
+    if (written > tooMany) {
       rewriting = rewrite()
         .catch(onTrouble)
         .finally(() => {

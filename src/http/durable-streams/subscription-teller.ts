@@ -40,9 +40,11 @@ export interface TellerOptions {
   readonly keys: () => Promise<SubscriptionKeys>
   readonly webhooks: Webhooks | undefined
   readonly idOf: (owner: Owner, path: string) => string
+  /** Lets the subscriptions know of a write before it is made: wake streams are streams. */
+  readonly beforeWrite: (owner: Owner, path: string) => Promise<void>
 }
 
-export function createTeller({ store, clock, keys, webhooks, idOf }: TellerOptions): Teller {
+export function createTeller({ store, clock, keys, webhooks, idOf, beforeWrite }: TellerOptions): Teller {
   const enter = limit(MAX_CALLS)
 
   const call = async ({ owner, id, state, wake, signal }: Telling, url: string) => {
@@ -79,6 +81,7 @@ export function createTeller({ store, clock, keys, webhooks, idOf }: TellerOptio
     if (!head || !isJson(head.contentType)) {
       throw new SluiceError('not-found', `The wake stream ${wakeStream} of subscription ${id} is not there, or not JSON. Make it with PUT.`)
     }
+    await beforeWrite(owner, wakeStream)
     const [stream] = state.pending
     const event = { type: 'wake', subscription_id: id, stream, generation: wake.generation, ts: clock.now() }
     const { result } = await store.append(streamId, [new TextEncoder().encode(JSON.stringify(event))])

@@ -85,7 +85,14 @@ export function createSubscriptions({ store, clock, observer, runs, webhooks }: 
   }
 
   const idOf = (owner: Owner, path: string): string => (path.startsWith(RUNS) ? path : storeIdOf(owner, path))
-  const tell = createTeller({ store, clock, keys, webhooks, idOf })
+  const tell = createTeller({
+    store,
+    clock,
+    keys,
+    webhooks,
+    idOf,
+    beforeWrite: (owner, path) => beforeWrite(owner, path, async () => false),
+  })
 
   const employ = (journal: Journal, owner: Owner, id: string): Worker => {
     const key = keyOf(owner, id)
@@ -171,6 +178,27 @@ export function createSubscriptions({ store, clock, observer, runs, webhooks }: 
     if (fault !== undefined) throw new SubscriptionRefusal('WEBHOOK_URL_REJECTED', fault)
   }
 
+  const beforeWrite = async (owner: Owner, path: string, fresh: () => Promise<boolean>): Promise<void> => {
+    if (stop.signal.aborted) return
+    await open()
+    const own = owners.get(ownerKey(owner))
+    if (!own) return
+    for (const worker of own.values()) {
+      const link = worker.state.links.get(path)
+      const meant = meansByPattern(worker.state.made.config, path)
+      if (!meant && !link) continue
+      if (link?.glob || !meant) {
+        if (link && (await fresh())) await worker.link(path, link.explicit ? 'explicit' : 'glob', { fromStart: true })
+        continue
+      }
+      await worker.link(path, 'glob', { fromStart: await fresh() }).catch((thrown: unknown) => {
+        // A full subscription must not keep its owner from writing.
+        if (!(thrown instanceof SluiceError) || (thrown.code !== 'overloaded' && thrown.code !== 'not-found')) throw thrown
+        report(`Subscription ${worker.id} misses a stream`)(thrown)
+      })
+    }
+  }
+
   return {
     async start() {
       await open()
@@ -182,26 +210,7 @@ export function createSubscriptions({ store, clock, observer, runs, webhooks }: 
       await Promise.all(all().map((worker) => worker.close()))
       await (await opening?.catch(() => undefined))?.settled()
     },
-    async beforeWrite(owner, path, fresh) {
-      if (stop.signal.aborted) return
-      await open()
-      const own = owners.get(ownerKey(owner))
-      if (!own) return
-      for (const worker of own.values()) {
-        const link = worker.state.links.get(path)
-        const meant = meansByPattern(worker.state.made.config, path)
-        if (!meant && !link) continue
-        if (link?.glob || !meant) {
-          if (link && (await fresh())) await worker.link(path, link.explicit ? 'explicit' : 'glob', { fromStart: true })
-          continue
-        }
-        await worker.link(path, 'glob', { fromStart: await fresh() }).catch((thrown: unknown) => {
-          // A full subscription must not keep its owner from writing.
-          if (!(thrown instanceof SluiceError) || (thrown.code !== 'overloaded' && thrown.code !== 'not-found')) throw thrown
-          report(`Subscription ${worker.id} misses a stream`)(thrown)
-        })
-      }
-    },
+    beforeWrite,
     async create(owner, id, config, origin, signal) {
       const journal = await open()
       await mayRead(owner, config.streams)
