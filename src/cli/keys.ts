@@ -35,7 +35,7 @@ export interface KeysSession extends Omit<Session, 'client'> {
 
 /** Asks the server as its operator. @throws {SluiceError} what the server refused, in its own words. */
 async function ask<T extends z.ZodType>(session: KeysSession, method: string, path: string, shape: T, body?: unknown): Promise<z.infer<T>> {
-  const response = await fetch(new URL(path, session.url), {
+  const response = await fetch(`${session.url.replace(/\/+$/, '')}${path}`, {
     method,
     headers: {
       ...(session.secret === undefined ? {} : { authorization: `Bearer ${await pass(session.secret)}` }),
