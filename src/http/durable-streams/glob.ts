@@ -1,7 +1,7 @@
 /** Patterns over the names of streams: `*` is one segment, `**` any number of them, also none; all else is itself. */
 
 /** Characters of a pattern. */
-export const MAX_PATTERN_LENGTH = 1024
+const MAX_PATTERN_LENGTH = 1024
 
 /** What is wrong with a pattern, as the end of "The pattern …"; `undefined` when it is sound. */
 export function patternFault(pattern: string): string | undefined {

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatOffset, START } from '../../core/offset.ts'
-import { begin, decide, dueMs, evolve, type Input, type SubscriptionConfig, type SubscriptionState, see } from './subscription-core.ts'
+import { decide, type Input } from './subscription-core.ts'
+import { begin, dueMs, evolve, type SubscriptionConfig, type SubscriptionState, see } from './subscription-state.ts'
 
 const LEASE_MS = 1_000
 const at = (seq: number): string => formatOffset(0, seq)

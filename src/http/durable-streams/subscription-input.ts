@@ -3,8 +3,8 @@ import { z } from '@hono/zod-openapi'
 import { isOffset, type Offset, START } from '../../core/offset.ts'
 import { matchesPattern, patternFault } from './glob.ts'
 import { PREFIX } from './place.ts'
-import type { SubscriptionConfig } from './subscription-core.ts'
 import { SubscriptionRefusal } from './subscription-refusal.ts'
+import type { SubscriptionConfig } from './subscription-state.ts'
 
 /** Bytes of a body. */
 export const MAX_SUBSCRIPTION_BODY_BYTES = 1024 * 1024

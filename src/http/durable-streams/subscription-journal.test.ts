@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../core/clock.ts'
 import { START } from '../../core/offset.ts'
 import { createMemoryStore } from '../../stores/memory/memory-store.ts'
-import type { Change, Made } from './subscription-core.ts'
 import { openJournal } from './subscription-journal.ts'
+import type { Change, Made } from './subscription-state.ts'
 
 const made: Made = { config: { type: 'pull-wake', streams: [], leaseTtlMs: 1_000 }, createdAtMs: 1, origin: 'http://localhost' }
 const onTrouble = (error: unknown): void => {

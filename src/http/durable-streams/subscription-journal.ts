@@ -6,7 +6,7 @@
 import { SluiceError } from '../../core/errors.ts'
 import { START } from '../../core/offset.ts'
 import type { Store } from '../../ports/store.ts'
-import { begin, type Change, evolve, type SubscriptionState } from './subscription-core.ts'
+import { begin, type Change, evolve, type SubscriptionState } from './subscription-state.ts'
 
 /** Ids of the store that begin with it are this file's and `subscription-keys.ts`'s. */
 export const INTERNAL = 'subscriptions/'

@@ -7,13 +7,13 @@ import type { Owner } from '../../ports/records.ts'
 import type { Store } from '../../ports/store.ts'
 import { isJson } from './content.ts'
 import { PREFIX } from './place.ts'
-import type { SubscriptionState, Wake } from './subscription-core.ts'
 import { RESERVED } from './subscription-input.ts'
 import type { SubscriptionKeys } from './subscription-keys.ts'
+import type { SubscriptionState, Wake } from './subscription-state.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /** How long a receiver may take to answer, in milliseconds. */
-export const WEBHOOK_TIMEOUT_MS = 30_000
+const WEBHOOK_TIMEOUT_MS = 30_000
 /** Webhooks that are called at once; further ones wait. */
 const MAX_CALLS = 64
 /** Streams that a wake names; those with work come first, and what is left makes the next wake. */

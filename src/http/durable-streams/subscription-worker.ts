@@ -7,8 +7,9 @@ import { START } from '../../core/offset.ts'
 import type { Observer } from '../../ports/observer.ts'
 import type { Owner } from '../../ports/records.ts'
 import type { Store, StreamHint } from '../../ports/store.ts'
-import { type Change, decide, dueMs, type Input, type Link, type SubscriptionState, see, type Wake } from './subscription-core.ts'
+import { decide, type Input } from './subscription-core.ts'
 import type { Journal } from './subscription-journal.ts'
+import { type Change, dueMs, type Link, type SubscriptionState, see, type Wake } from './subscription-state.ts'
 import type { Teller } from './subscription-teller.ts'
 
 /** Doubling from 1 s to 60 s, of which a fifth is left to chance. */

@@ -13,18 +13,18 @@ import type { Observer } from '../../ports/observer.ts'
 import type { Owner } from '../../ports/records.ts'
 import type { Store } from '../../ports/store.ts'
 import { RUNS, storeIdOf } from './place.ts'
-import type { Link, SubscriptionConfig } from './subscription-core.ts'
 import { meansByPattern } from './subscription-input.ts'
 import { type Journal, openJournal } from './subscription-journal.ts'
 import { openKeys, type SubscriptionKeys } from './subscription-keys.ts'
 import { SubscriptionRefusal } from './subscription-refusal.ts'
 import { findRuns } from './subscription-runs.ts'
+import type { Link, SubscriptionConfig } from './subscription-state.ts'
 import { createTeller } from './subscription-teller.ts'
 import { createWorker, MAX_LINKS, type Worker } from './subscription-worker.ts'
 import type { Webhooks } from './webhooks.ts'
 
 /** Subscriptions of one principal. */
-export const MAX_SUBSCRIPTIONS = 1_000
+const MAX_SUBSCRIPTIONS = 1_000
 /** How often everything is checked, in milliseconds: how long a lost hint can matter. */
 const CHECK_MS = 30_000
 /** How often new runs are looked for where a pattern means them, in milliseconds. */
