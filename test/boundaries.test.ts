@@ -51,6 +51,7 @@ const CASES: Record<string, { readonly allowed: readonly string[]; readonly forb
     forbidden: ['node:http', '../stores/sqlite/store.ts', '../client/reader.ts', 'pino'],
   },
   client: { allowed: ['../core/event.ts', 'eventsource-parser'], forbidden: ['node:http', '../ports/store.ts', '../http/app.ts', 'react'] },
+  'ai-sdk': { allowed: ['./continued.ts'], forbidden: ['../core/event.ts', 'ai', 'node:http', '../client/index.ts'] },
   'simulators/recordings': {
     allowed: ['../../core/clock.ts', 'node:http'],
     forbidden: ['../../sources/openai/source.ts', '../../ports/source.ts'],

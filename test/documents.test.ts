@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** Documents whose backticked paths are claims about the tree. */
 const MAPS = ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/systems.md']
 /** Documents whose links must lead somewhere. */
-const LINKED = [...MAPS, 'CHANGELOG.md', 'PROTOCOL.md', 'bench/README.md', 'fuzz/README.md', 'soak/README.md']
+const LINKED = [...MAPS, 'CHANGELOG.md', 'PROTOCOL.md', 'bench/README.md', 'fuzz/README.md', 'soak/README.md', 'docs/threat-model.md']
 
 const TOP_FOLDERS = '(?:src|web|test|bench|fuzz|soak|scripts|docs|decisions|\\.ci)'
 
