@@ -15,7 +15,7 @@ const SETTLE_MS = 300
 export async function idle(options: BenchOptions): Promise<Section> {
   const results = await interleave(NAMES, options.quick ? 1 : 3, (name, round) => {
     options.progress(`idle readers, ${name}, round ${round + 1}`)
-    return measure(name)
+    return measureIdle({ name, first: FIRST, more: MORE })
   })
   const middle = (name: ContenderName): number => median(results.get(name) ?? [])
   return {
@@ -29,7 +29,14 @@ export async function idle(options: BenchOptions): Promise<Section> {
   }
 }
 
-function measure(name: ContenderName): Promise<number> {
+export interface IdleLoad {
+  readonly name: ContenderName
+  readonly first: number
+  readonly more: number
+}
+
+/** KiB of the server's resident memory for each of the readers that come after the first. */
+export function measureIdle({ name, first, more }: IdleLoad): Promise<number> {
   return withPair({ name, streams: 1 }, async (pair) => {
     const settled = async (readers: number): Promise<number> => {
       await pair.connect(readers)
@@ -37,7 +44,7 @@ function measure(name: ContenderName): Promise<number> {
       await wait(SETTLE_MS)
       return pair.server.call('memory', null)
     }
-    const before = await settled(FIRST)
-    return ((await settled(MORE)) - before) / MORE / 1024
+    const before = await settled(first)
+    return ((await settled(more)) - before) / more / 1024
   })
 }

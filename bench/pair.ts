@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Child, startChild } from './child.ts'
 import type { LoadCalls } from './load/main.ts'
+import type { Place } from './server/access.ts'
 import type { ContenderName, ServerCalls } from './server/main.ts'
 
 export interface Pair {
@@ -11,6 +12,8 @@ export interface Pair {
   readonly load: Child<LoadCalls>
   /** Of the server. */
   readonly port: number
+  /** Places of so many readers of every stream. */
+  places(perStream: number): Promise<readonly Place[]>
   /** Adds so many readers to every stream. */
   connect(perStream: number): Promise<void>
   /** Sends one event to every stream and waits until all readers have it: then they are live. */
@@ -46,6 +49,7 @@ export function withPair<T>({ name, streams }: PairOptions, run: (pair: Pair) =>
     const load = startChild<LoadCalls>(LOAD)
     try {
       const where = await server.call('open', { name, streams, folder })
+      const places = (perStream: number): Promise<readonly Place[]> => server.call('places', { streams, perStream })
       const probe = async (): Promise<readonly number[]> => {
         await load.call('listen', null)
         await server.call('write', { streams })
@@ -55,7 +59,10 @@ export function withPair<T>({ name, streams }: PairOptions, run: (pair: Pair) =>
         server,
         load,
         port: where.port,
-        connect: (perPath) => load.call('connect', { ...where, perPath }),
+        places,
+        async connect(perStream) {
+          await load.call('connect', { ...where, places: await places(perStream) })
+        },
         async reach() {
           await probe()
         },

@@ -23,7 +23,7 @@ export function render(sections: readonly Section[], date: Date): string {
     verdicts.map((one) => [one.what, `${figure(one.measured)} ${one.unit}`, `${one.wanted} ${figure(one.limit)} ${one.unit}`, judge(one)]),
   )
   const machine = `${date.toISOString().slice(0, 10)}, ${cpus()[0]?.model ?? 'unknown processor'}, ${hostShape()}, load average at the end ${(loadavg()[0] ?? 0).toFixed(1)}.`
-  return [machine, ...parts, `### Targets\n\n${targets}`].join('\n\n')
+  return [machine, ...parts, ...(verdicts.length === 0 ? [] : [`### Targets\n\n${targets}`])].join('\n\n')
 }
 
 /** A table that is Markdown too. */

@@ -3,6 +3,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { append } from './append.ts'
+import { auth } from './auth.ts'
 import { fanOut } from './fan-out.ts'
 import { idle } from './idle.ts'
 import { many } from './many.ts'
@@ -20,6 +21,7 @@ const BENCHMARKS: Readonly<Record<string, (options: BenchOptions) => Promise<Sec
   append,
   provider,
   replay,
+  auth,
 }
 
 const { values, positionals } = parseArgs({

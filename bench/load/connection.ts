@@ -3,6 +3,7 @@
  * measures. Needs a system whose reads take a buffer only while they run (not Windows).
  */
 import { connect, type Socket } from 'node:net'
+import type { Place } from '../server/access.ts'
 import { nowMicros, STAMP_DIGITS } from '../stamp.ts'
 
 export interface Connection {
@@ -22,7 +23,7 @@ const BUFFER = Buffer.allocUnsafe(256 * 1024)
 const MARK = '"content":"'
 const QUOTE = '"'.charCodeAt(0)
 
-export function openConnection(port: number, path: string, onBytes: (count: number) => void): Connection {
+export function openConnection(port: number, { path, authorization }: Place, onBytes: (count: number) => void): Connection {
   let text = ''
   let error: Error | undefined
   let take: (count: number) => void
@@ -46,7 +47,8 @@ export function openConnection(port: number, path: string, onBytes: (count: numb
   socket.on('error', (thrown) => {
     error = thrown
   })
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n\r\n`)
+  const credential = authorization === undefined ? '' : `Authorization: ${authorization}\r\n`
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: text/event-stream\r\n${credential}\r\n`)
   return {
     socket,
     get text() {

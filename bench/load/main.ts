@@ -3,9 +3,11 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { answerCalls } from '../child.ts'
+import type { Place } from '../server/access.ts'
 import { cpuMicros } from '../stats.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { createLatencies, type Latencies } from './latencies.ts'
+import { type VisitsLoad, visit } from './visits.ts'
 
 /** Connections that are opened at once: less than any backlog. */
 const OPENING_AT_ONCE = 50
@@ -57,12 +59,11 @@ async function every(what: string, holds: (connection: Connection) => boolean, f
 }
 
 const calls = {
-  /** Adds so many readers to each of the paths; done when all have the head of their response. */
-  async connect(where: { readonly port: number; readonly ackPort: number; readonly paths: readonly string[]; readonly perPath: number }) {
-    ackSocket ??= connect({ port: where.ackPort, host: '127.0.0.1', noDelay: true })
-    const all = where.paths.flatMap((path) => Array.from({ length: where.perPath }, () => path))
+  /** Adds a reader for each of the places; done when all have the head of their response. */
+  async connect({ port, ackPort, places: all }: { readonly port: number; readonly ackPort: number; readonly places: readonly Place[] }) {
+    ackSocket ??= connect({ port: ackPort, host: '127.0.0.1', noDelay: true })
     for (let at = 0; at < all.length; at += OPENING_AT_ONCE) {
-      for (const path of all.slice(at, at + OPENING_AT_ONCE)) connections.push(openConnection(where.port, path, onBytes))
+      for (const place of all.slice(at, at + OPENING_AT_ONCE)) connections.push(openConnection(port, place, onBytes))
       await every('head', ({ text }) => text.includes('\r\n\r\n'), connections.length - Math.min(OPENING_AT_ONCE, all.length - at))
     }
   },
@@ -115,6 +116,7 @@ const calls = {
     if (disordered > 0) throw new Error(`${disordered} events came doubled or out of order.`)
     return latencies.summary(given.fromMicros, given.untilMicros)
   },
+  visit: (load: VisitsLoad) => visit(load),
   /** Microseconds of CPU since `count` or `time`. */
   cpu: async (_: null) => cpuMicros() - cpuAtBegin,
 }

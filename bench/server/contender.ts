@@ -2,11 +2,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { formatOffset } from '../../src/core/offset.ts'
 import { framesOf } from '../../src/http/frames.ts'
+import type { Place } from './access.ts'
 
 export interface Contender {
   readonly port: number
   /** Where the events of a stream are read. */
   path(stream: number): string
+  /** Where one more reader of a stream reads and what it shows, for contenders who want to see something. */
+  place?(stream: number): Promise<Place>
   /** Adds an event with this text to a stream. */
   write(stream: number, text: string): void
   /** Resolves when the bytes of everything written so far have been given to the sockets, in another turn of the event loop. */

@@ -3,6 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { answerCalls } from '../child.ts'
 import { type Profiled, profiled } from '../profile.ts'
 import { stamp } from '../stamp.ts'
+import { cpuMicros } from '../stats.ts'
+import type { Place } from './access.ts'
 import { type Acks, openAcks } from './acks.ts'
 import type { Contender, ContenderFactory } from './contender.ts'
 import { driveFanOut, drivePaced, type FanOutLoad, type PacedLoad } from './drive.ts'
@@ -12,6 +14,8 @@ import { createRaw, createRawsock, createRawsockPerTurn } from './node-http.ts'
 const CONTENDERS = {
   'sluice sqlite': async (streams, folder) => (await import('./sluice.ts')).createSluice('sqlite', streams, folder),
   'sluice memory': async (streams, folder) => (await import('./sluice.ts')).createSluice('memory', streams, folder),
+  'sluice, API key': async (streams, folder) => (await import('./sluice.ts')).createSluice('sqlite', streams, folder, 'key'),
+  'sluice, stream token': async (streams, folder) => (await import('./sluice.ts')).createSluice('sqlite', streams, folder, 'token'),
   rawsock: createRawsock,
   'rawsock per turn': createRawsockPerTurn,
   raw: createRaw,
@@ -32,7 +36,16 @@ const calls = {
     const contender = await CONTENDERS[name](streams, folder)
     const acks = await openAcks()
     open = { contender, acks }
-    return { port: contender.port, ackPort: acks.port, paths: Array.from({ length: streams }, (_, stream) => contender.path(stream)) }
+    return { port: contender.port, ackPort: acks.port }
+  },
+  /** The places of so many readers of each stream. */
+  async places({ streams, perStream }: { readonly streams: number; readonly perStream: number }) {
+    const { contender } = opened()
+    const places: Place[] = []
+    for (let stream = 0; stream < streams; stream++) {
+      for (let reader = 0; reader < perStream; reader++) places.push((await contender.place?.(stream)) ?? { path: contender.path(stream) })
+    }
+    return places
   },
   /** One event to every stream. */
   async write({ streams }: { readonly streams: number }) {
@@ -45,6 +58,14 @@ const calls = {
     return profiled(load.profile, () => driveFanOut(contender, acks, load))
   },
   paced: (load: PacedLoad & Profiled) => profiled(load.profile, () => drivePaced(opened().contender, load)),
+  /** Microseconds of CPU while somebody else's load runs for so long. */
+  async during({ forMs, profile }: { readonly forMs: number } & Profiled) {
+    return profiled(profile, async () => {
+      const before = cpuMicros()
+      await wait(forMs)
+      return cpuMicros() - before
+    })
+  },
   /** Bytes of memory in use, once what is not needed has been collected. */
   async memory(_: null) {
     for (let round = 0; round < 3; round++) {

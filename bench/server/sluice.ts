@@ -2,12 +2,14 @@
 import { compose } from '../../src/config/compose.ts'
 import { readSettings } from '../../src/config/settings.ts'
 import { systemClock } from '../../src/core/clock.ts'
+import { randomSecret } from '../../src/http/auth/signing.ts'
 import { serve } from '../../src/http/node-adapter.ts'
 import { createWriter, type Writer } from '../../src/log/writer.ts'
 import { combineObservers } from '../../src/telemetry/combine.ts'
 import { createLogObserver } from '../../src/telemetry/log-observer.ts'
 import { createLogger } from '../../src/telemetry/logger.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
+import { type Access, createPlaces, guardedEnvironment, type Place } from './access.ts'
 import { type Contender, turn } from './contender.ts'
 
 /** A server with so many streams, each with its writer. */
@@ -16,11 +18,18 @@ export interface OpenSluice {
   readonly writers: readonly Writer[]
   /** Where the events of a stream are read. */
   path(stream: number): string
+  /** The same for one more reader, with what it shows. */
+  place(stream: number): Promise<Place>
   close(): Promise<void>
 }
 
-export async function createSluice(store: 'sqlite' | 'memory', streams: number, folder: string): Promise<Contender> {
-  const { writers, ...sluice } = await openSluice(store, streams, folder)
+export async function createSluice(
+  store: 'sqlite' | 'memory',
+  streams: number,
+  folder: string,
+  access: Access = 'open',
+): Promise<Contender> {
+  const { writers, ...sluice } = await openSluice(store, streams, folder, access)
   return {
     ...sluice,
     write(stream, text) {
@@ -34,10 +43,17 @@ export async function createSluice(store: 'sqlite' | 'memory', streams: number, 
   }
 }
 
-export async function openSluice(store: 'sqlite' | 'memory', streams: number, folder: string): Promise<OpenSluice> {
+export async function openSluice(
+  store: 'sqlite' | 'memory',
+  streams: number,
+  folder: string,
+  access: Access = 'open',
+): Promise<OpenSluice> {
   const metrics = createMetrics()
   const observer = combineObservers(metrics.observer, createLogObserver(createLogger({ level: 'error' })))
-  const settings = readSettings({ SLUICE_STORE: store, SLUICE_DATA_DIR: folder })
+  const secret = randomSecret()
+  const guard = access === 'open' ? {} : guardedEnvironment(secret)
+  const settings = readSettings({ SLUICE_STORE: store, SLUICE_DATA_DIR: folder, ...guard })
   const composition = compose({ settings, clock: systemClock, observer, metrics })
   await composition.start()
   const { records, store: log } = composition
@@ -62,12 +78,16 @@ export async function openSluice(store: 'sqlite' | 'memory', streams: number, fo
     return createWriter({ store: log, streamId, term, seq: 0, clock: systemClock, observer, signal })
   }
   const writers = await Promise.all(Array.from({ length: streams }, (_, stream) => open(stream)))
+  const path = (stream: number): string => `/v1/runs/${runId(stream)}/events`
+  const place =
+    access === 'open' ? async (_: string, at: string) => ({ path: at }) : await createPlaces(composition.app.fetch, access, secret)
   const server = await serve(composition.app, { host: '127.0.0.1', port: 0 })
 
   return {
     port: server.address.port,
     writers,
-    path: (stream) => `/v1/runs/${runId(stream)}/events`,
+    path,
+    place: (stream) => place(runId(stream), path(stream)),
     async close() {
       await composition.stop()
       await server.close()
