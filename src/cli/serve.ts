@@ -12,6 +12,7 @@ import { combineObservers } from '../telemetry/combine.ts'
 import { createLogObserver } from '../telemetry/log-observer.ts'
 import { createLogger } from '../telemetry/logger.ts'
 import { createMetrics } from '../telemetry/metrics.ts'
+import { version } from './package.ts'
 
 /** The built page lies beside the sources and beside the compiled files alike. */
 const PAGE_FOLDER = fileURLToPath(new URL('../../web/dist', import.meta.url))
@@ -44,7 +45,7 @@ async function serveUntilStopped(env: Readonly<Record<string, string | undefined
   for (const warning of settings.warnings) logger.warn(warning)
 
   const page = await readPageFiles(PAGE_FOLDER)
-  const composition = compose({ settings, clock: systemClock, observer, metrics, ...(page ? { page } : {}) })
+  const composition = compose({ settings, clock: systemClock, observer, metrics, ...(page ? { page } : {}), version })
   const stopped = Promise.withResolvers<NodeJS.Signals>()
   const onSignal = (signal: NodeJS.Signals): void => stopped.resolve(signal)
   process.on('SIGINT', onSignal)

@@ -31,6 +31,8 @@ export interface ComposeOptions {
   readonly observer: Observer
   readonly metrics?: Metrics
   readonly page?: PageAssets
+  /** Of the program, as its description says it. */
+  readonly version?: string
 }
 
 /** A server without its socket. */
@@ -62,7 +64,7 @@ export function compose(options: ComposeOptions): Composition {
 }
 
 /** Whoever opens a resource pushes how to close it: what was opened last is closed first. */
-function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, resources: AsyncDisposableStack): Composition {
+function assemble({ settings, clock, observer, metrics, page, version }: ComposeOptions, resources: AsyncDisposableStack): Composition {
   const { store, records, credentials } = openStorage(settings, clock, observer, resources)
   const sources = openSources(settings, clock, resources)
   const hub = createHub({ store, clock, observer })
@@ -104,6 +106,7 @@ function assemble({ settings, clock, observer, metrics, page }: ComposeOptions, 
     webhooks: resources.use(createWebhooks({ loopback: settings.secret === undefined && isLoopback(settings.host) })),
     ...(metrics ? { metrics: metrics.render } : {}),
     ...(page ? { page } : {}),
+    ...(version === undefined ? {} : { version }),
   })
   resources.defer(() => app.close())
   const sweeper = startSweeper(store, settings.sweepIntervalMs, clock, observer)

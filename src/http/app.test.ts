@@ -25,8 +25,10 @@ it('defines every route so that an OpenAPI document can be made of them', () => 
   )
   expect(routes.sort()).toEqual([
     'get /api/chat/{id}/stream',
+    'get /docs',
     'get /healthz',
     'get /metrics',
+    'get /openapi.json',
     'get /readyz',
     'get /v1/chat/stream',
     'get /v1/conversations',

@@ -19,6 +19,7 @@ import { bringsOwnProof } from './durable-streams/subscription-routes.ts'
 import { createSubscriptions, type Subscriptions } from './durable-streams/subscriptions.ts'
 import { errorWriterOf } from './openai/errors.ts'
 import { OPENAI_POSTS, openAIRoutes } from './openai/routes.ts'
+import { openApiRoutes } from './openapi/routes.ts'
 import { isPagePath, servePage } from './page.ts'
 import { problemResponse, Refusal, statusOf } from './problem.ts'
 import { chatRoutes } from './routes-chat.ts'
@@ -83,6 +84,7 @@ export function createRouter(deps: AppDeps, subscriptions: Subscriptions = creat
   openAIRoutes(router, deps)
   aiSdkRoutes(router, deps)
   opsRoutes(router, deps)
+  openApiRoutes(router, deps)
   if (deps.auth) {
     keyRoutes(router, deps, deps.auth)
     grantRoutes(router, deps, deps.auth)
@@ -147,7 +149,10 @@ function guard(router: Router, deps: AppDeps, limits: HttpLimits): void {
         `The address is longer than ${limits.maxUrlLength} characters. Send long questions with POST /v1/runs.`,
       )
     }
-    checkTrust(raw, new URL(raw.url), deps.trust, { navigable: isPagePath(c.req.path), anyBody: c.req.path.startsWith(STREAMS) })
+    checkTrust(raw, new URL(raw.url), deps.trust, {
+      navigable: isPagePath(c.req.path) || c.req.path === '/docs',
+      anyBody: c.req.path.startsWith(STREAMS),
+    })
     // A preflight carries no credentials, and nothing that needs them.
     if (raw.method !== 'OPTIONS' && bringsOwnProof(new URL(raw.url).pathname)) deps.auth?.admit(raw)
     else if (raw.method !== 'OPTIONS') {

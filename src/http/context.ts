@@ -43,6 +43,8 @@ export interface AppDeps {
   /** The built page; without it a plain one says how to build it. */
   readonly page?: PageAssets
   readonly limits?: Partial<HttpLimits>
+  /** Of the program, for its description; `unknown` by default. */
+  readonly version?: string
   /** The way out to receivers of webhooks; without it there are no webhook subscriptions. */
   readonly webhooks?: Webhooks
 }

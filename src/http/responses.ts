@@ -12,7 +12,10 @@ export function jsonBody<T extends z.ZodType>(schema: T) {
   return { required: true as const, content: { 'application/json': { schema } } }
 }
 
-const refused = (description: string) => ({ description, content: { 'application/problem+json': { schema: problem } } })
+/** A refusal as a problem document. */
+export function refused(description: string) {
+  return { description, content: { 'application/problem+json': { schema: problem } } }
+}
 
 /** Refusals as routes name them. They are thrown, and `app.ts` writes them. */
 export const refusals = {

@@ -8,8 +8,8 @@ import { planOf, type StreamPlan, streamResponse } from '../stream-plan.ts'
 import { type Caller, type CallerCredential, everyoneIsLocal, requireScope } from './caller.ts'
 import { renewGrant } from './grants.ts'
 
-/** Addresses that need no credential: health, and signing in, which brings its own. */
-const PUBLIC: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/v1/session'])
+/** Addresses that need no credential: health, the description of the API, and signing in, which brings its own. */
+const PUBLIC: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/openapi.json', '/docs', '/v1/session'])
 
 /** Addresses of the operator alone. */
 const OPERATORS = /^\/(?:metrics|v1\/keys(?:\/[^/]+)?)$/

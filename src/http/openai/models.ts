@@ -4,7 +4,7 @@ import type { AppDeps, Router } from '../context.ts'
 import { Refusal } from '../problem.ts'
 import { json } from '../responses.ts'
 import { idParam } from '../schemas.ts'
-import { looseJson, openAIRefusals } from './schemas.ts'
+import { looseJson, sharedRefusals } from './schemas.ts'
 
 export interface ListedModel {
   readonly id: string
@@ -23,7 +23,7 @@ const get = createRoute({
   path: '/v1/models/{id}',
   summary: 'One model, for clients of OpenAI',
   request: { params: idParam },
-  responses: { 200: json('The model.', looseJson), ...openAIRefusals },
+  responses: { 200: json('The model.', looseJson), ...sharedRefusals },
 })
 
 export function modelRoutes(router: Router, { runs }: AppDeps): void {

@@ -7,7 +7,7 @@ import { jsonBody } from '../responses.ts'
 import { createHeaders } from '../schemas.ts'
 import { completionFailure, completionObject, completionWriter } from './completion-chunks.ts'
 import { readCompletionsRequest } from './completions-request.ts'
-import { looseJson, openAIRefusals } from './schemas.ts'
+import { completionBody, looseJson, openAIRefusals } from './schemas.ts'
 import { openStream } from './streaming.ts'
 import { waitForEnd, withKey } from './wait.ts'
 
@@ -15,7 +15,7 @@ const create = createRoute({
   method: 'post',
   path: '/v1/chat/completions',
   summary: 'A chat completion, for clients of OpenAI',
-  request: { headers: createHeaders, body: jsonBody(looseJson) },
+  request: { headers: createHeaders, body: jsonBody(completionBody) },
   responses: {
     200: {
       description: 'The completion, or its chunks.',

@@ -15,7 +15,7 @@ import { inputItems } from './input-items.ts'
 import { placeAfter, responseOf } from './read-response.ts'
 import { type ResponseEvent, type ResponseReading, readResponse } from './response-events.ts'
 import { readResponsesRequest } from './responses-request.ts'
-import { looseJson, openAIRefusals } from './schemas.ts'
+import { looseJson, openAIRefusals, responseBody } from './schemas.ts'
 import { frameOf, openStream } from './streaming.ts'
 import { waitForEnd, waitForSeal, withKey } from './wait.ts'
 
@@ -28,7 +28,7 @@ const create = createRoute({
   method: 'post',
   path: '/v1/responses',
   summary: 'A response, for clients of OpenAI',
-  request: { headers: createHeaders, body: jsonBody(looseJson) },
+  request: { headers: createHeaders, body: jsonBody(responseBody) },
   responses: { 200: streamed, ...openAIRefusals },
 })
 

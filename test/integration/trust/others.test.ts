@@ -27,6 +27,8 @@ const OWN: Readonly<Record<string, unknown>> = {
   'GET /v1/models': undefined,
   'GET /healthz': undefined,
   'GET /readyz': undefined,
+  'GET /openapi.json': undefined,
+  'GET /docs': undefined,
   'GET /v1/session': undefined,
   'POST /v1/session': { key: 'x' },
   'DELETE /v1/session': undefined,
