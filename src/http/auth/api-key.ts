@@ -1,13 +1,15 @@
 /** API keys as texts: `sl_<id>_<secret>`. The id finds the key, the secret proves it. */
 import { base64url } from './signing.ts'
 
+/** How every API key begins. */
+export const KEY_PREFIX = 'sl_'
 const SHAPE = /^sl_([0-9a-f]{16})_([\w-]{43})$/
 
 /** A key that nobody else can guess: the text for its holder, and what is kept of it. */
 export async function newApiKey(): Promise<{ readonly id: string; readonly text: string; readonly digest: string }> {
   const id = hex(crypto.getRandomValues(new Uint8Array(8)))
   const secret = base64url(crypto.getRandomValues(new Uint8Array(32)))
-  return { id, text: `sl_${id}_${secret}`, digest: await digestOf(secret) }
+  return { id, text: `${KEY_PREFIX}${id}_${secret}`, digest: await digestOf(secret) }
 }
 
 /** The parts of a key's text; `undefined` for what is none. */

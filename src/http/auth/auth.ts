@@ -6,10 +6,10 @@ import type { Observer } from '../../ports/observer.ts'
 import { Refusal } from '../problem.ts'
 import { createRateLimit } from '../rate-limit.ts'
 import { addressOf } from './address.ts'
-import { matchesDigest, parseApiKey } from './api-key.ts'
+import { KEY_PREFIX, matchesDigest, parseApiKey } from './api-key.ts'
 import { type Authenticate, type Caller, type CallerCredential, LOCAL, OPERATOR } from './caller.ts'
 import { createLiveCredentials, type LiveCredentials } from './live-credentials.ts'
-import { createSigner, randomSecret, type Signer } from './signing.ts'
+import { claimedPurpose, createSigner, randomSecret, type Signer } from './signing.ts'
 
 export interface AuthOptions {
   readonly credentials: Credentials
@@ -113,23 +113,29 @@ export function createAuth(options: AuthOptions): Auth {
     }
   }
 
-  const grantInForce = async (grant: GrantRecord): Promise<boolean> => {
+  const grantInForce = async (grant: GrantRecord, keys?: Map<string, Promise<boolean>>): Promise<boolean> => {
     if (!isInForce(grant, clock.now())) return false
-    return grant.keyId === undefined || (await keyInForce(grant.keyId))
+    return grant.keyId === undefined || (await keyInForce(grant.keyId, keys))
   }
-  const keyInForce = async (id: string): Promise<boolean> => {
+  const lookUpKey = async (id: string): Promise<boolean> => {
     const key = await credentials.getKey(id)
     return key !== undefined && isInForce(key, clock.now())
   }
+  const keyInForce = (id: string, known = new Map<string, Promise<boolean>>()): Promise<boolean> => {
+    const answer = known.get(id) ?? lookUpKey(id)
+    known.set(id, answer)
+    return answer
+  }
 
   const byBearer = async (request: Request, text: string): Promise<Caller> => {
-    if (await isOperator(text)) return OPERATOR
-    if (text.startsWith('sl_')) {
+    if (text.startsWith(KEY_PREFIX)) {
       const key = await signIn(request, text)
       return keyCaller(key, { kind: 'key', id: key.id, ...(key.expiresAt === undefined ? {} : { expiresAt: key.expiresAt }) })
     }
     wrong.check(addressOf(request, trustedProxies))
-    return (await byGrant(request, text)) ?? refuse(request, 'This credential is not one of this server.')
+    // What a text says of itself decides only which proof is asked for.
+    const caller = claimedPurpose(text) === 'operator' ? ((await isOperator(text)) ? OPERATOR : undefined) : await byGrant(request, text)
+    return caller ?? refuse(request, 'This credential is not one of this server.')
   }
   const isOperator = async (text: string): Promise<boolean> => {
     const pass = await signer.verify('operator', text, clock.now())
@@ -163,10 +169,10 @@ export function createAuth(options: AuthOptions): Auth {
   const live = createLiveCredentials({
     clock,
     observer,
-    inForce: async ({ kind, id }) => {
-      if (kind !== 'token' && kind !== 'link') return keyInForce(id)
+    inForce: async ({ kind, id }, keys) => {
+      if (kind !== 'token' && kind !== 'link') return keyInForce(id, keys)
       const grant = await credentials.getGrant(id)
-      return grant !== undefined && grantInForce(grant)
+      return grant !== undefined && grantInForce(grant, keys)
     },
   })
 

@@ -107,7 +107,10 @@ describe('a token of a run', () => {
     const response = await bench.ask(`/v1/runs/${run}/events?token=${token}`)
     const events = readEvents(response)
     await expect.poll(() => bench.deps.hub.readers(`runs/${run}`)).toHaveLength(1)
+    const timers = bench.clock.pending
     await bench.clock.advance(48_000)
+    // Signing takes turns of the loop; then the timer of the next renewal is set.
+    await expect.poll(() => bench.clock.pending).toBe(timers)
     await bench.clock.advance(30_000)
     expect(await status(`/v1/runs/${run}`, token)).toBe(401)
     expect(bench.deps.hub.readers(`runs/${run}`)).toHaveLength(1)
