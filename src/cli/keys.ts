@@ -74,7 +74,7 @@ export interface NewKey {
 }
 
 /** Makes a key and prints it: alone on standard output, so that it can be piped. */
-export async function createKey(session: KeysSession, request: NewKey): Promise<number> {
+async function createKey(session: KeysSession, request: NewKey): Promise<number> {
   const key = await ask(session, 'POST', '/v1/keys', CREATED, request)
   const until = key.expiresAt === undefined ? 'until it is revoked' : `until ${key.expiresAt}`
   await session.stderr.write(
@@ -84,7 +84,7 @@ export async function createKey(session: KeysSession, request: NewKey): Promise<
   return 0
 }
 
-export async function listKeys(session: KeysSession): Promise<number> {
+async function listKeys(session: KeysSession): Promise<number> {
   const { items } = await ask(session, 'GET', '/v1/keys', LIST)
   const rows = items.map((key) => [
     key.id,
@@ -108,7 +108,7 @@ function stateOf({ revokedAt, expiresAt }: z.infer<typeof KEY>): string {
   return Date.parse(expiresAt) <= Date.now() ? `expired ${expiresAt}` : `until ${expiresAt}`
 }
 
-export async function revokeKey(session: KeysSession, id: string): Promise<number> {
+async function revokeKey(session: KeysSession, id: string): Promise<number> {
   const key = await ask(session, 'DELETE', `/v1/keys/${encodeURIComponent(id)}`, KEY)
   await session.stderr.write(`Key ${key.id} (${key.name}) is revoked, and with it its sessions, tokens and links.\n`)
   return 0

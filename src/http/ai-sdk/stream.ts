@@ -9,10 +9,10 @@ import { uiMessageFormat } from './format.ts'
  * How long after its end an answer that no reader was sent to the end is still replayed, in milliseconds. Whoever lost the connection while
  * it was written would otherwise take what came so far for the whole.
  */
-export const REPLAY_WINDOW_MS = 300_000
+const REPLAY_WINDOW_MS = 300_000
 
 /** Ended answers of which is known that a reader got them; the oldest goes first, and is then replayed once more at worst. */
-export const MAX_DELIVERED = 10_000
+const MAX_DELIVERED = 10_000
 
 const HEADERS = {
   'content-type': 'text/event-stream',

@@ -43,7 +43,7 @@ export interface Auth {
 }
 
 /** Credentials that one address may get wrong in a minute. */
-export const WRONG_CREDENTIALS_PER_MINUTE = 20
+const WRONG_CREDENTIALS_PER_MINUTE = 20
 export const SESSION_COOKIE = 'sluice_session'
 /** `lastUsedAt` is written this often at most, in milliseconds. */
 const TOUCH_EVERY_MS = 60_000
@@ -193,7 +193,7 @@ export function createAuth(options: AuthOptions): Auth {
 const MAX_OPERATOR_PASS_MS = 60_000
 
 /** The refusal of a caller that nobody knows. */
-export function unauthorised(why: string): Refusal {
+function unauthorised(why: string): Refusal {
   return new Refusal(401, 'forbidden', why, { headers: { 'www-authenticate': 'Bearer' } })
 }
 
@@ -205,7 +205,7 @@ function isOwnPage(request: Request): boolean {
   return URL.parse(origin)?.host === host.toLowerCase()
 }
 
-export function cookieOf(request: Request, name: string): string | undefined {
+function cookieOf(request: Request, name: string): string | undefined {
   for (const part of request.headers.get('cookie')?.split(';') ?? []) {
     const [key, value] = part.trim().split('=', 2)
     if (key === name && value !== undefined && value !== '') return value
