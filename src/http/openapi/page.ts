@@ -25,7 +25,9 @@ dl { margin: .25rem 0; display: grid; grid-template-columns: minmax(0, 13rem) mi
 export function pageOf(document: ApiDocument, origin: string): string {
   const { info, tags } = document
   const groups = tags.map(({ name, description }) => group(document, origin, name, description))
-  const toc = [...tags.map(({ name }) => name), 'Schemas'].map((name) => `<li><a href="#${anchor(name)}">${escaped(name)}</a></li>`)
+  const toc = [...tags.map(({ name }) => name), 'Everywhere', 'Schemas'].map(
+    (name) => `<li><a href="#${anchor(name)}">${escaped(name)}</a></li>`,
+  )
   const schemas = Object.entries(document.components.schemas).map(
     ([name, schema]) => `<h3 id="schema-${anchor(name)}">${escaped(name)}</h3>${typeOf(schema)}`,
   )
@@ -35,7 +37,9 @@ export function pageOf(document: ApiDocument, origin: string): string {
 <body><header><h1>${escaped(info.title)} API</h1><p class="dim">Version ${escaped(info.version)} · <a href="/openapi.json">openapi.json</a></p>
 <p>${inline(info.description)}</p></header>
 <nav aria-label="Groups"><ul>${toc.join('')}</ul></nav>
-<main>${groups.join('')}<section><h2 id="schemas">Schemas</h2>${schemas.join('')}</section></main></body></html>
+<main>${groups.join('')}<section><h2 id="everywhere">Everywhere</h2><p>What operations may answer besides their own.</p>
+${list(Object.entries(document.components.responses).map(([status, answer]) => response(document, status, answer)))}</section>
+<section><h2 id="schemas">Schemas</h2>${schemas.join('')}</section></main></body></html>
 `
 }
 
@@ -54,7 +58,7 @@ function article(document: ApiDocument, origin: string, method: string, path: st
   return `<article><h3 id="${anchor(operationId)}"><a href="#${anchor(operationId)}"><span class="method">${method.toUpperCase()}</span> ${escaped(path)}</a></h3>
 <p>${inline(summary)}.</p><pre>${escaped(exampleOf(document, origin, method, path, operation))}</pre>
 ${parameters.length === 0 ? '' : part('Parameters', list(parameters.map(parameter)))}${bodies.join('')}
-${part('Responses', list(Object.entries(responses).map(([status, answer]) => response(document, status, answer))))}</article>`
+${part('Responses', responseList(document, responses))}</article>`
 }
 
 function part(title: string, html: string): string {
@@ -69,6 +73,14 @@ function parameter({ name, in: place, required, schema, description }: Parameter
   const note = description ?? (typeof schema?.['description'] === 'string' ? schema['description'] : '')
   const kind = `${place}${required ? '' : ', optional'}`
   return [`<code>${escaped(name)}</code> <span class="dim">${kind}</span>`, `<code>${escaped(typeText(schema))}</code> ${inline(note)}`]
+}
+
+/** What an operation answers by itself; what every operation may answer is said once, at the end. */
+function responseList(document: ApiDocument, responses: Readonly<Record<string, Answer>>): string {
+  const own = Object.entries(responses).filter(([, { $ref }]) => $ref === undefined)
+  const shared = Object.entries(responses).flatMap(([status, { $ref }]) => ($ref === undefined ? [] : [status]))
+  const note = shared.length === 0 ? '' : `<p class="dim">And <a href="#everywhere">as everywhere</a>: ${shared.join(', ')}.</p>`
+  return list(own.map(([status, answer]) => response(document, status, answer))) + note
 }
 
 function response({ components }: ApiDocument, status: string, answer: Answer): readonly [string, string] {

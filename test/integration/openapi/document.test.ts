@@ -4,6 +4,7 @@ import { createRouter } from '../../../src/http/app.ts'
 import type { Answer, ApiDocument } from '../../../src/http/openapi/document.ts'
 import { post } from '../http/harness.ts'
 import { bearer, type TrustBench, trustBench } from '../trust/bench.ts'
+import { pathOf } from './operations.ts'
 import { faults, type Schema } from './schema.ts'
 
 const benches: TrustBench[] = []
@@ -38,15 +39,11 @@ interface Answered {
   readonly json: Readonly<Record<string, string>>
 }
 
-/** The operation of an address: what has fewer placeholders first. */
-function operationOf(document: ApiDocument, method: string, path: string) {
-  const wanted = path.split('?')[0] ?? ''
-  const found = Object.keys(document.paths)
-    .filter((one) => new RegExp(`^${one.replaceAll(/\{path\}/g, '.+').replaceAll(/\{.+?\}/g, '[^/]+')}$`).test(wanted))
-    .sort((a, b) => a.split('{').length - b.split('{').length || b.length - a.length)[0]
-  const operation = found === undefined ? undefined : document.paths[found]?.[method.toLowerCase()]
-  if (found === undefined || operation === undefined) throw new Error(`The document has no ${method} ${wanted}`)
-  return { ...operation, method: method.toLowerCase(), path: found }
+function operationOf(document: ApiDocument, method: string, address: string) {
+  const path = pathOf(document, address.split('?')[0] ?? '')
+  const operation = path === undefined ? undefined : document.paths[path]?.[method.toLowerCase()]
+  if (path === undefined || operation === undefined) throw new Error(`The document has no ${method} ${address}`)
+  return { ...operation, method: method.toLowerCase(), path }
 }
 
 function faultsOf(document: ApiDocument, operation: { responses: Record<string, Answer> }, response: Response, text: string): string[] {
