@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { Router } from '../context.ts'
 import { EXAMPLES } from './examples.ts'
 import { EVERYWHERE, GROUPS, SECURITY_SCHEMES, securityOf } from './groups.ts'
+import { addRefusals, SHARED_REFUSALS } from './shared-refusals.ts'
 import { STREAM_OPERATIONS } from './streams.ts'
 import { SUBSCRIPTION_OPERATIONS } from './subscriptions.ts'
 
@@ -80,7 +81,7 @@ export function describeApi(router: Router, { version, required }: DocumentOptio
     paths,
     components: {
       schemas: { ...routes?.components?.schemas, ...others?.components?.schemas },
-      responses: REFUSALS,
+      responses: SHARED_REFUSALS,
       securitySchemes: SECURITY_SCHEMES,
     },
   }
@@ -105,38 +106,5 @@ function complete(operation: Operation, method: string, path: string): void {
   const body = operation.requestBody?.content['application/json']
   const example = EXAMPLES[`${method} ${path}`]
   if (body !== undefined && example !== undefined) body.example = example
-  for (const status of statusesOf(method, path)) operation.responses[status] ??= { $ref: `#/components/responses/${status}` }
-}
-
-/** Statuses that an operation may answer although no definition names them. */
-function statusesOf(method: string, path: string): readonly string[] {
-  const writes = method === 'post' || method === 'put'
-  return ['401', '403', '414', '415', '421', '429', '500', '503', ...(writes ? ['507'] : [])].filter(
-    (status) => status !== '401' || path === '/v1/session' || securityOf(method, path)?.length !== 0,
-  )
-}
-
-const REFUSALS = Object.fromEntries(
-  Object.entries({
-    401: 'The credential is missing, wrong, expired or revoked.',
-    403: 'The caller may not do this, or the request comes from a page of another site.',
-    414: 'The address is too long.',
-    415: 'The body is not JSON in UTF-8, or compressed.',
-    421: 'The server is not known under this host name.',
-    429: 'At a limit: come back after `Retry-After`.',
-    500: 'Something is wrong with this server.',
-    503: 'The server starts, goes down, or cannot write: come back after `Retry-After`.',
-    507: 'The disk is full.',
-  }).map(([status, description]) => [status, refusal(description)]),
-)
-
-function refusal(description: string): Answer {
-  const schema = (name: string) => ({ schema: { $ref: `#/components/schemas/${name}` } })
-  return {
-    description,
-    content: {
-      'application/problem+json': schema('Problem'),
-      'application/json': { schema: { anyOf: [schema('OpenAIError').schema, schema('SubscriptionError').schema] } },
-    },
-  }
+  addRefusals(operation.responses, method, path, security?.length === 0)
 }

@@ -25,6 +25,7 @@ dl { margin: .25rem 0; display: grid; grid-template-columns: minmax(0, 13rem) mi
 export function pageOf(document: ApiDocument, origin: string): string {
   const { info, tags } = document
   const groups = tags.map(({ name, description }) => group(document, origin, name, description))
+  const everywhere = Object.entries(document.components.responses).filter(([status]) => /^\d+$/.test(status))
   const toc = [...tags.map(({ name }) => name), 'Everywhere', 'Schemas'].map(
     (name) => `<li><a href="#${anchor(name)}">${escaped(name)}</a></li>`,
   )
@@ -37,8 +38,8 @@ export function pageOf(document: ApiDocument, origin: string): string {
 <body><header><h1>${escaped(info.title)} API</h1><p class="dim">Version ${escaped(info.version)} · <a href="/openapi.json">openapi.json</a></p>
 <p>${inline(info.description)}</p></header>
 <nav aria-label="Groups"><ul>${toc.join('')}</ul></nav>
-<main>${groups.join('')}<section><h2 id="everywhere">Everywhere</h2><p>What operations may answer besides their own.</p>
-${list(Object.entries(document.components.responses).map(([status, answer]) => response(document, status, answer)))}</section>
+<main>${groups.join('')}<section><h2 id="everywhere">Everywhere</h2><p>What operations may answer besides their own; for clients of OpenAI and of subscriptions in the shape that those read.</p>
+${list(everywhere.map(([status, answer]) => response(document, status, answer)))}</section>
 <section><h2 id="schemas">Schemas</h2>${schemas.join('')}</section></main></body></html>
 `
 }

@@ -49,7 +49,7 @@ function operationOf(document: ApiDocument, method: string, address: string) {
 function faultsOf(document: ApiDocument, operation: { responses: Record<string, Answer> }, response: Response, text: string): string[] {
   const named = operation.responses[String(response.status)]
   if (named === undefined) return [`the status ${response.status} is not described`]
-  const answer = named.$ref === undefined ? named : document.components.responses[String(response.status)]
+  const answer = named.$ref === undefined ? named : document.components.responses[named.$ref.split('/').at(-1) ?? '']
   const type = (response.headers.get('content-type') ?? '').split(';')[0] ?? ''
   const content = answer?.content
   if (text === '') return content === undefined || response.status === 200 ? [] : [`the status ${response.status} came without its body`]
