@@ -22,11 +22,11 @@ const page = createRoute({
   responses: { 200: { description: 'The page.', content: { 'text/html': { schema: z.string() } } } },
 })
 
-export function openApiRoutes(router: Router, { version = 'unknown', auth }: AppDeps): void {
+export function openApiRoutes(router: Router, { version = 'unknown', auth, authenticate }: AppDeps): void {
   // Made when it is first asked for: only then the router has all its routes.
   let made: ApiDocument | undefined
   const described = (): ApiDocument => {
-    made ??= describeApi(router, { version, required: auth?.required ?? false })
+    made ??= describeApi(router, { version, required: authenticate !== undefined || auth?.required === true })
     return made
   }
   let policy: Promise<string> | undefined
