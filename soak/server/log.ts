@@ -8,7 +8,7 @@ export interface Complaint {
 }
 
 /** Lines that are no part of the log: what `sluice serve` tells people at its start. */
-const BANNER = /^\s*$|^ {2}(Sluice is at|Models:|Data:)/
+const BANNER = /^\s*$|^ {2}(Sluice is at|Models:|Data:|Access:)/
 
 /** Lines of level error or fatal, and everything that is neither a log line nor the banner, such as an unhandled rejection; each sort once. */
 export async function complaintsIn(file: string): Promise<readonly Complaint[]> {

@@ -7,11 +7,11 @@ import type { Observation } from '../ports/observer.ts'
 import { createHub, type Reader } from './hub.ts'
 import { createRecordingSink, createScriptedLog, offsetLines, type RecordingSink } from './testing/scripted-log.ts'
 
-function setUp(pageSize?: number) {
+function setUp(pageSize?: number, turn = async (): Promise<void> => {}) {
   const clock = createFakeClock()
   const log = createScriptedLog(pageSize)
   const seen: Observation[] = []
-  const hub = createHub({ store: log.store, clock, observer: (observation) => seen.push(observation) })
+  const hub = createHub({ store: log.store, clock, turn, observer: (observation) => seen.push(observation) })
   const join = (after = START): { sink: RecordingSink; reader: Reader } => {
     const sink = createRecordingSink()
     return { sink, reader: hub.join('s', { after, kind: 'test', format: offsetLines, sink }) }
@@ -37,6 +37,21 @@ describe('a reader', () => {
     await settle()
     expect(sink.offsets).toEqual(log.offsets)
     expect(sink.ended).toBe('complete')
+  })
+
+  it('leaves everybody else a turn between two pages of a long past', async () => {
+    const turns: (() => void)[] = []
+    const { log, join, settle } = setUp(2, () => new Promise((resolve) => void turns.push(resolve)))
+    log.commit(6)
+    log.deliverHint()
+    const { sink } = join()
+    for (const pages of [1, 2, 3]) {
+      await settle()
+      expect(sink.offsets).toEqual(log.offsets.slice(0, pages * 2))
+      expect(turns).toHaveLength(pages < 3 ? 1 : 0)
+      turns.pop()?.()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   })
 
   it('shares the bytes of what is new with all others of its format', async () => {

@@ -88,6 +88,8 @@ export interface HubOptions {
   readonly observer: Observer
   /** How often an idle connection is kept alive, in milliseconds. Default 15,000 (SPEC GN8): under the 30-60 s after which proxies give up. */
   readonly heartbeatMs?: number
+  /** Gives everybody else a turn of the event loop. Default: a timer of 0 ms. */
+  readonly turn?: () => Promise<void>
   /** How long a reader may take nothing before it is sent away, in milliseconds. Default 300,000. */
   readonly maxBlockedMs?: number
 }
@@ -131,6 +133,7 @@ export function createHub(options: HubOptions): Hub {
     const load = createPages(store, streamId)
     const tail = createTail({
       load,
+      turn: options.turn ?? (() => new Promise((resolve) => void clock.setTimer(0, resolve, true))),
       onEnd: (follower, why) => {
         follower.sink.end(why)
         leave(follower)

@@ -37,6 +37,8 @@ export interface Follower {
 export interface TailOptions {
   /** Reads and encodes a stretch of the log. */
   readonly load: (after: Offset, format: WireFormat) => Promise<Page>
+  /** Resolves when everybody else had a turn of the event loop. */
+  readonly turn: () => Promise<void>
   /** The follower has to go: its sink was ended. */
   readonly onEnd: (follower: Follower, why: 'complete' | 'reconnect') => void
   /** A live follower could not keep up. */
@@ -133,12 +135,16 @@ export function createTail(options: TailOptions): Tail {
   const pump = async (follower: Follower): Promise<void> => {
     if (follower.pumping) return
     follower.pumping = true
+    let pages = 0
     try {
       while (follower.state === 'behind') {
         if (head !== undefined && (follower.cursor >= head || sendFromRing(follower))) {
           if (follower.cursor >= head) settle(follower)
           continue
         }
+        // A page is work without a pause, and a store in this process answers without one: a long past would hold everybody up for seconds.
+        if (pages++ > 0) await options.turn()
+        if (follower.state !== 'behind') continue
         const page = await options.load(follower.cursor, follower.format)
         if (follower.state === 'behind') send(follower, page.bytes, page.next, knownAfterPage(page))
         learn(page)
