@@ -2,73 +2,8 @@
  * The repository's own recordings of Chat Completions: small streams, one for each shape that the servers of this API send.
  * Written from the facts of the API; the texts are ours.
  */
-import { type Recording, recordingOfPayloads, recordingOfText } from '../recordings.ts'
-
-type Wire = Readonly<Record<string, unknown>>
-
-const ID = 'chatcmpl-sample'
-const DONE = '[DONE]'
-const USAGE = {
-  prompt_tokens: 21,
-  completion_tokens: 34,
-  total_tokens: 55,
-  prompt_tokens_details: { cached_tokens: 5 },
-  completion_tokens_details: { reasoning_tokens: 8 },
-}
-
-/** A chunk with one choice. `more` goes beside the choices, `beside` into the choice. */
-function chunk(delta: Wire, more: Wire = {}, beside: Wire = {}): Wire {
-  return {
-    id: ID,
-    object: 'chat.completion.chunk',
-    model: 'sample',
-    choices: [{ index: 0, delta, finish_reason: null, ...beside }],
-    ...more,
-  }
-}
-
-function finished(reason: string, more: Wire = {}, delta: Wire = {}): Wire {
-  return chunk(delta, more, { finish_reason: reason })
-}
-
-const ROLE = chunk({ role: 'assistant', content: '' })
-/** The last chunk of a stream whose usage was asked for. */
-const SPENT: Wire = { id: ID, object: 'chat.completion.chunk', model: 'sample', choices: [], usage: USAGE }
-
-function say(...texts: readonly string[]): readonly Wire[] {
-  return texts.map((content) => chunk({ content }))
-}
-
-function think(field: string, ...texts: readonly string[]): readonly Wire[] {
-  return texts.map((text) => chunk({ [field]: text }))
-}
-
-/** A fragment of a call; the one with the name says also what it is. */
-function call(index: number | undefined, made: Wire, more: Wire = {}): Wire {
-  return { ...(index === undefined ? {} : { index }), ...more, ...('name' in made ? { type: 'function' } : {}), function: made }
-}
-
-function calling(...fragments: readonly Wire[]): Wire {
-  return chunk({ tool_calls: fragments })
-}
-
-function bare(name: string, ...payloads: readonly (Wire | string)[]): Recording {
-  return recordingOfPayloads(`chat-${name}`, 'openai-chat', payloads)
-}
-
-/** A stream that begins as OpenAI begins it. */
-function sample(name: string, ...payloads: readonly (Wire | string)[]): Recording {
-  return bare(name, ROLE, ...payloads)
-}
-
-/** A stream as OpenAI begins and ends it. */
-function whole(name: string, deltas: readonly Wire[], reason: string): Recording {
-  return sample(name, ...deltas, finished(reason), SPENT, DONE)
-}
-
-function framed(...payloads: readonly Wire[]): string {
-  return payloads.map((payload) => `data: ${JSON.stringify(payload)}\n\n`).join('')
-}
+import { type Recording, recordingOfText } from '../recordings.ts'
+import { bare, call, calling, chunk, DONE, finished, framed, ID, ROLE, SPENT, sample, say, think, USAGE, whole } from './chat-wire.ts'
 
 const CITATION = { start_index: 0, end_index: 9, title: 'Gezeiten', url: 'https://tides.example/cuxhaven' }
 const TIDE = '{"port":"Büsum"}'
