@@ -7,7 +7,7 @@ const encoder = new TextEncoder()
 
 /**
  * The messages of an input.
- * @throws {SluiceError} `invalid-request` when nothing is asked; `too-large` beyond `maxBytes` of content in UTF-8.
+ * @throws {SluiceError} `invalid-request` when nothing is asked; `too-large` beyond `maxBytes` of contents and calls in UTF-8.
  */
 export function readRequest(input: string | readonly PromptMessage[], maxBytes: number): readonly PromptMessage[] {
   const messages: readonly PromptMessage[] = typeof input === 'string' ? [{ role: 'user', content: input }] : input
@@ -15,12 +15,18 @@ export function readRequest(input: string | readonly PromptMessage[], maxBytes: 
     const what = 'The input is empty. Send a question, or at least one message with content.'
     throw new SluiceError('invalid-request', what, { safeMessage: what })
   }
-  const bytes = messages.reduce((sum, message) => sum + encoder.encode(message.content).byteLength, 0)
+  const bytes = messages.reduce((sum, message) => sum + bytesOf(message), 0)
   if (bytes > maxBytes) {
     const what = `The input has ${bytes} bytes; at most ${maxBytes} are taken. Shorten it, or raise SLUICE_MAX_PROMPT_BYTES.`
     throw new SluiceError('too-large', what, { safeMessage: what })
   }
   return messages
+}
+
+/** All that a caller wrote into a message: the calls of tools go to the provider, and into the records, like the text. */
+function bytesOf({ content, toolCallId = '', toolCalls = [] }: PromptMessage): number {
+  const texts = [content, toolCallId, ...toolCalls.flatMap(({ id, name, input }) => [id, name, input])]
+  return texts.reduce((sum, text) => sum + encoder.encode(text).byteLength, 0)
 }
 
 /** An id that no other process makes: a kind and 122 random bits. */

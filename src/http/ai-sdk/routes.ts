@@ -104,7 +104,11 @@ export function aiSdkRoutes(router: Router, deps: AppDeps): void {
     const { id } = c.req.valid('param')
     const owner = callerOf(c).principal
     if (!(await records.getConversation(id, owner))) throw noSuchChat()
-    const live = await liveRuns(owner, id)
+    const { grant } = callerOf(c)
+    // Who has a token is asked for its own run only, before anything is stopped.
+    const live = (await liveRuns(owner, id)).filter(({ streamId }) => grant === undefined || grant.streamId === streamId)
+    if (grant !== undefined && live.length === 0) throw noSuchChat()
+    for (const { streamId } of live) principalFor(c, streamId, 'cancel')
     // The newest first: one that waits for its turn must not get it because the one before it was stopped.
     const results = []
     for (const run of live) results.push(await runs.cancel(principalFor(c, run.streamId, 'cancel'), run.id))

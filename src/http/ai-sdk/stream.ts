@@ -11,7 +11,10 @@ import { uiMessageFormat } from './format.ts'
  */
 const REPLAY_WINDOW_MS = 300_000
 
-/** Ended answers of which is known that a reader got them; the oldest goes first, and is then replayed once more at worst. */
+/**
+ * Ended answers that were handed whole to some reader's connection; the oldest goes first, and is then replayed once more at worst. Whether the reader
+ * got the last of it nobody knows here: one that lost its network in that moment comes back with `Last-Event-ID`, if it can.
+ */
 const MAX_DELIVERED = 10_000
 
 const HEADERS = {

@@ -36,7 +36,8 @@ export function addItem(messages: PromptMessage[], item: Json, param: string): v
   const type = item['type'] ?? 'message'
   switch (type) {
     case 'message': {
-      const role = ROLES[textIn(item, 'role') ?? '']
+      const named = textIn(item, 'role') ?? ''
+      const role = Object.hasOwn(ROLES, named) ? ROLES[named] : undefined
       if (role === undefined) throw badField(`${param}.role`, 'The role of a message is user, assistant, system or developer.')
       messages.push({ role, content: contentText(item['content'], `${param}.content`) })
       return

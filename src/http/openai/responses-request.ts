@@ -136,6 +136,9 @@ async function runNamed({ runs }: AppDeps, principal: Principal, id: string, non
   }
 }
 
+/** Responses whose items one request may refer to: each is read whole, and kept until the request is understood. */
+const MAX_REFERRED = 16
+
 function finder(deps: AppDeps, principal: Principal): FindItem {
   /** A client that refers to several items of one response means one reading. */
   const outputs = new Map<string, Promise<Json>>()
@@ -143,6 +146,9 @@ function finder(deps: AppDeps, principal: Principal): FindItem {
     const none = badField(param, `There is no item '${id.slice(0, 100)}' to refer to.`)
     const place = itemPlace(id)
     if (place === undefined) throw none
+    if (!outputs.has(place.runId) && outputs.size >= MAX_REFERRED) {
+      throw badField(param, `The input refers to items of more than ${MAX_REFERRED} responses. Send the items themselves.`)
+    }
     const response = outputs.get(place.runId) ?? runNamed(deps, principal, place.runId, none).then((run) => responseOf(deps.store, run))
     outputs.set(place.runId, response)
     const { output } = await response
